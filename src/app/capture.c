@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define G_LOG_DOMAIN "capture"
+
+#include "app/capture.h"
+
+#include <gio/gio.h>
+#include <string.h>
+
+#include "app/packet-stream.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "filter/bpf.h"
+#include "net/http.h"
+#include "packet/pcap-reader.h"
+
+G_DEFINE_QUARK(cfp - capture - error - quark, cfp_capture_error)
+
+/* A capture that is ready and can't be downloaded yet is tried again this often, a second apart. */
+#define MAX_EARLY_DOWNLOADS 3u
+
+/* What lives while one capture runs. */
+typedef struct {
+    const CfpCapturePlan *plan;
+    CfpCaptureRequest *request;
+    CfpHttp *http;
+    CfpApi *api;
+    CfpJob *job;
+    CfpPacketStream *stream;
+} Run;
+
+static void
+clear_run(Run *self)
+{
+    cfp_packet_stream_free(self->stream);
+    cfp_job_free(self->job);
+    cfp_api_free(self->api);
+    cfp_http_free(self->http);
+    cfp_capture_request_free(self->request);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, clear_run)
+
+static gboolean
+has_filter(const CfpCapturePlan *plan)
+{
+    return plan->capture_filter && plan->capture_filter[0] != '\0';
+}
+
+/* Everything that can be wrong without a request is found before one is made. */
+static gboolean
+prepare(Run *self, GError **error)
+{
+    const CfpSettings *settings = self->plan->settings;
+    CfpCredential credential = {0};
+
+    if (has_filter(self->plan) && !cfp_bpf_check(self->plan->capture_filter, error))
+        return cfp_prefix(error, "the capture filter \"%s\" can't be used",
+                          self->plan->capture_filter);
+    self->request = cfp_settings_request(settings, g_get_real_time(), error);
+    if (!self->request)
+        return FALSE;
+    if (self->request->type == CFP_CAPTURE_FULL)
+        return cfp_throw(error, CFP_OPTION_ERROR, CFP_OPTION_ERROR_LATER,
+                         "full captures are not in this version yet");
+    if (!cfp_settings_get(settings, CFP_OPTION_ACCOUNT_ID))
+        return cfp_throw(error, CFP_OPTION_ERROR, CFP_OPTION_ERROR_MISSING,
+                         "no account is known: set \"Account id\" in the dialog, --account-id, "
+                         "CLOUDFLARE_ACCOUNT_ID or account-id in the config file");
+    if (!cfp_settings_credential(settings, &credential, error))
+        return FALSE;
+    self->http =
+        cfp_http_new(self->plan->pump, cfp_settings_get(settings, CFP_OPTION_CA_FILE), error);
+    if (self->http)
+        self->api =
+            cfp_api_new(self->http, cfp_settings_get(settings, CFP_OPTION_API_URL),
+                        cfp_settings_get(settings, CFP_OPTION_ACCOUNT_ID), &credential, error);
+    cfp_credential_clear(&credential);
+    return self->api != NULL;
+}
+
+static gboolean
+create(Run *self, GError **error)
+{
+    const CfpCapturePlan *plan = self->plan;
+
+    self->job = cfp_job_new(self->api, self->request, cfp_settings_turn(plan->settings),
+                            plan->progress, plan->progress_data);
+    return cfp_job_create(self->job, error);
+}
+
+/* From here on the reader sees that the capture has begun. */
+static gboolean
+begin_output(Run *self, GError **error)
+{
+    const CfpCapturePlan *plan = self->plan;
+    CfpStreamOptions options = {
+        .job = self->job,
+        .account_id = cfp_settings_get(plan->settings, CFP_OPTION_ACCOUNT_ID),
+        .capture_filter = has_filter(plan) ? plan->capture_filter : NULL,
+        .classic_pcap = g_strcmp0(cfp_settings_get(plan->settings, CFP_OPTION_FORMAT), "pcap") == 0,
+        .fifo = plan->fifo,
+        .progress = plan->progress,
+        .progress_data = plan->progress_data,
+    };
+
+    self->stream = cfp_packet_stream_new(&options);
+    return cfp_packet_stream_begin(self->stream, error);
+}
+
+/* ---- the download ------------------------------------------------------------------------ */
+
+/* The status may say "success" before the file is there: nobody has documented that it can't. */
+static gboolean
+open_download(Run *self, CfpByteSource **ret_source, GError **error)
+{
+    for (unsigned tries = 1;; tries++) {
+        g_autoptr(CfpByteSource) source =
+            cfp_api_download(self->api, cfp_job_capture(self->job)->id);
+        g_autoptr(GError) failure = NULL;
+        const uint8_t *data;
+        size_t len;
+
+        if (cfp_byte_source_fill(source, 1, &data, &len, &failure)) {
+            *ret_source = g_steal_pointer(&source);
+            return TRUE;
+        }
+        if (!g_error_matches(failure, CFP_API_ERROR, CFP_API_ERROR_NOT_FOUND) ||
+            tries > MAX_EARLY_DOWNLOADS) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return FALSE;
+        }
+        g_warning("capture %s is ready but can't be downloaded yet: %s",
+                  cfp_job_capture(self->job)->id, failure->message);
+        if (!cfp_pump_pause(self->plan->pump, 1000, error))
+            return FALSE;
+    }
+}
+
+static gboolean
+download(Run *self, GError **error)
+{
+    CfpByteSource *source = NULL;
+
+    if (!open_download(self, &source, error))
+        return FALSE;
+    return cfp_packet_stream_copy_take(self->stream, source, error);
+}
+
+/* ---- endings ----------------------------------------------------------------------------- */
+
+static gboolean
+was_stopped(const GError *failure)
+{
+    return g_error_matches(failure, G_IO_ERROR, G_IO_ERROR_CANCELLED) ||
+           g_error_matches(failure, CFP_FIFO_ERROR, CFP_FIFO_ERROR_CLOSED);
+}
+
+static gboolean
+throw_no_packets(const Run *self, GError **error)
+{
+    g_autofree char *window = cfp_packet_stream_window_text(self->stream);
+    guint64 received = cfp_packet_stream_received(self->stream);
+
+    if (received > 0)
+        return cfp_throw(error, CFP_CAPTURE_ERROR, CFP_CAPTURE_ERROR_NO_PACKETS,
+                         "none of the %" G_GUINT64_FORMAT
+                         " packets that Cloudflare returned for %s "
+                         "passes the capture filter",
+                         received, window);
+    return cfp_throw(error, CFP_CAPTURE_ERROR, CFP_CAPTURE_ERROR_NO_PACKETS,
+                     "Cloudflare has no packets that match for %s", window);
+}
+
+/* The words for a failure while packets come: how many were delivered all the same. */
+static gboolean
+throw_incomplete(const Run *self, GError *failure, GError **error)
+{
+    g_autoptr(GError) owned = failure;
+    guint64 passed = cfp_packet_stream_passed(self->stream);
+
+    if (g_error_matches(owned, CFP_PCAP_ERROR, CFP_PCAP_ERROR_EMPTY))
+        return throw_no_packets(self, error);
+    if (passed == 0) {
+        g_propagate_error(error, g_steal_pointer(&owned));
+        return FALSE;
+    }
+    return cfp_throw(error, CFP_CAPTURE_ERROR, CFP_CAPTURE_ERROR_INCOMPLETE,
+                     "the capture is incomplete, %" G_GUINT64_FORMAT " packets were delivered: %s",
+                     passed, owned->message);
+}
+
+static gboolean
+finish(Run *self, GError *failure, GError **error)
+{
+    gboolean stopped = was_stopped(failure);
+
+    if (stopped)
+        cfp_pump_enter_grace(self->plan->pump, CFP_STOP_GRACE_MS);
+    if (self->stream && cfp_pump_stopped(self->plan->pump) != CFP_STOP_READER_GONE) {
+        g_autoptr(GError) ending = NULL;
+
+        if (!cfp_packet_stream_end(self->stream, &ending) && !failure && !was_stopped(ending))
+            failure = g_steal_pointer(&ending);
+    }
+    if (stopped) {
+        g_message("stopped");
+        g_error_free(failure);
+        return TRUE;
+    }
+    if (failure && self->stream)
+        return throw_incomplete(self, failure, error);
+    if (failure) {
+        g_propagate_error(error, failure);
+        return FALSE;
+    }
+    return cfp_packet_stream_passed(self->stream) > 0 || throw_no_packets(self, error);
+}
+
+gboolean
+cfp_capture_run(const CfpCapturePlan *plan, GError **error)
+{
+    g_auto(Run) run = {.plan = plan};
+    GError *failure = NULL;
+    gboolean ok;
+
+    ok = prepare(&run, &failure) && create(&run, &failure) && begin_output(&run, &failure) &&
+         cfp_job_wait(run.job, &failure) && download(&run, &failure);
+    g_info("%s", ok ? "complete" : failure->message);
+    return finish(&run, failure, error);
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define G_LOG_DOMAIN "stream"
+
+#include "app/packet-stream.h"
+
+#include <gio/gio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "filter/bpf.h"
+#include "packet/capture-writer.h"
+#include "packet/inflate-source.h"
+#include "packet/pcap-reader.h"
+
+#define APPLICATION "cloudflare-pcap " CFP_VERSION
+
+/* How often a person is told how far it is, in packets. */
+#define PROGRESS_EVERY 1000u
+
+/* One interface of the input: its number in the output, and the filter for its link type. */
+typedef struct {
+    unsigned id;
+    CfpBpf *filter; /* NULL: everything passes */
+    guint64 received;
+    guint64 passed;
+} Interface;
+
+struct CfpPacketStream {
+    CfpStreamOptions options;
+    CfpCaptureWriter *writer;
+    GArray *interfaces; /* Interface, of all files so far */
+    char *expression;   /* what is filtered here; NULL: nothing */
+    guint64 received;
+    guint64 passed;
+    gboolean ended;
+};
+
+static void
+clear_interface(void *interface)
+{
+    cfp_bpf_free(((Interface *)interface)->filter);
+}
+
+/* Both the user's filter and what the service refused to filter. */
+static char *
+combine(const char *capture_filter, const char *left_over)
+{
+    if (capture_filter && left_over)
+        return g_strdup_printf("(%s) and (%s)", capture_filter, left_over);
+    return g_strdup(capture_filter ? capture_filter : left_over);
+}
+
+CfpPacketStream *
+cfp_packet_stream_new(const CfpStreamOptions *options)
+{
+    CfpPacketStream *self = g_new0(CfpPacketStream, 1);
+
+    self->options = *options;
+    self->writer = options->classic_pcap ? cfp_pcap_writer_new() : cfp_pcapng_writer_new();
+    self->interfaces = g_array_new(FALSE, TRUE, sizeof(Interface));
+    g_array_set_clear_func(self->interfaces, clear_interface);
+    self->expression = combine(options->capture_filter, cfp_job_local_filter(options->job));
+    return self;
+}
+
+void
+cfp_packet_stream_free(CfpPacketStream *self)
+{
+    if (!self)
+        return;
+    cfp_capture_writer_free(self->writer);
+    g_array_unref(self->interfaces);
+    g_free(self->expression);
+    g_free(self);
+}
+
+guint64
+cfp_packet_stream_received(const CfpPacketStream *self)
+{
+    return self->received;
+}
+
+guint64
+cfp_packet_stream_passed(const CfpPacketStream *self)
+{
+    return self->passed;
+}
+
+/* ---- what the file says of itself ---------------------------------------------------------- */
+
+/* A sample looks back from offset_time, or from the moment of its request: the service's word for
+ * it if it gave one. Microseconds since 1970. */
+static gint64
+window_end_us(const CfpPacketStream *self)
+{
+    const CfpCaptureRequest *request = cfp_job_request(self->options.job);
+    const CfpCaptureInfo *capture = cfp_job_capture(self->options.job);
+
+    if (request->offset_time_us > 0)
+        return request->offset_time_us;
+    return capture->submitted_us > 0 ? capture->submitted_us : g_get_real_time();
+}
+
+static gint64
+window_start_us(const CfpPacketStream *self)
+{
+    return window_end_us(self) -
+           (gint64)cfp_job_request(self->options.job)->time_limit * (gint64)G_USEC_PER_SEC;
+}
+
+char *
+cfp_packet_stream_window_text(const CfpPacketStream *self)
+{
+    g_autofree char *start = cfp_text_local(window_start_us(self));
+    g_autofree char *end = cfp_text_local(window_end_us(self));
+
+    /* The date once is enough when it is the same. */
+    return g_strdup_printf("%s to %s", start, strncmp(start, end, 11) == 0 ? end + 11 : end);
+}
+
+static char *
+account_tail(const char *account_id)
+{
+    size_t len = strlen(account_id);
+
+    return g_strdup(len > 4 ? account_id + len - 4 : account_id);
+}
+
+static void
+add_comment(GPtrArray *comments, char *text)
+{
+    g_ptr_array_add(comments, text);
+}
+
+static GPtrArray *
+section_comments(const CfpPacketStream *self)
+{
+    const CfpJob *job = self->options.job;
+    const CfpCaptureRequest *request = cfp_job_request(job);
+    GPtrArray *comments = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *tail = account_tail(self->options.account_id);
+    g_autofree char *start = cfp_text_utc(window_start_us(self));
+    g_autofree char *end = cfp_text_utc(window_end_us(self));
+    g_autofree char *filter = cfp_codec_encode_filter(&request->filter);
+
+    add_comment(comments, g_strdup_printf("Cloudflare Magic Transit, sample capture %s, account "
+                                          "ending in %s",
+                                          cfp_job_capture(job)->id, tail));
+    add_comment(comments, g_strdup_printf("Time window: %s to %s (%u s); at most %u packets", start,
+                                          end, request->time_limit, request->packet_limit));
+    add_comment(comments, g_strdup_printf("Filter at Cloudflare (filter_v1): %s", filter));
+    if (self->expression)
+        add_comment(comments, g_strdup_printf("Filter here: %s", self->expression));
+    if (cfp_job_local_filter(job))
+        add_comment(comments, g_strdup("The service refused an address of the filter: it was left "
+                                       "out there and applied here"));
+    if (cfp_job_turn_waited_s(job) > 0)
+        add_comment(comments, g_strdup_printf("Waited %u s for the service's turn",
+                                              cfp_job_turn_waited_s(job)));
+    g_ptr_array_add(comments, NULL);
+    return comments;
+}
+
+static gboolean
+flush(CfpPacketStream *self, GError **error)
+{
+    size_t len, written = 0;
+    const uint8_t *data = cfp_capture_writer_pending(self->writer, &len);
+    gboolean ok;
+
+    if (len == 0)
+        return TRUE;
+    /* What went out before a stop must not go out again when the rest is delivered. */
+    ok = cfp_fifo_write(self->options.fifo, data, len, &written, error);
+    cfp_capture_writer_consume(self->writer, written);
+    return ok;
+}
+
+gboolean
+cfp_packet_stream_begin(CfpPacketStream *self, GError **error)
+{
+    g_autoptr(GPtrArray) comments = section_comments(self);
+    g_autofree char *os = NULL;
+    struct utsname system;
+    CfpSection section = {.application = APPLICATION};
+
+    if (uname(&system) == 0)
+        os = g_strdup_printf("%s %s", system.sysname, system.release);
+    section.os = os;
+    section.comments = (const char *const *)comments->pdata;
+    cfp_capture_writer_section(self->writer, &section);
+    return flush(self, error);
+}
+
+/* ---- packets --------------------------------------------------------------------------------- */
+
+static char *
+interface_filter(const CfpPacketStream *self)
+{
+    g_autofree char *remote =
+        cfp_filter_v1_to_expression(&cfp_job_request(self->options.job)->filter);
+
+    return combine(self->expression, remote[0] ? remote : NULL);
+}
+
+static gboolean
+declare_interface(CfpPacketStream *self, const CfpInterface *input, GError **error)
+{
+    g_autofree char *description = g_strdup_printf("Cloudflare Magic Transit, sample capture %s",
+                                                   cfp_job_capture(self->options.job)->id);
+    g_autofree char *filter = interface_filter(self);
+    char name[] = "cloudflare-pcap";
+    CfpInterface output = *input;
+    Interface interface = {0};
+
+    output.name = input->name ? input->name : name;
+    output.description = input->description ? input->description : description;
+    output.filter = filter ? filter : input->filter;
+    if (self->expression) {
+        interface.filter = cfp_bpf_new(self->expression, input->linktype, input->snaplen, error);
+        if (!interface.filter)
+            return cfp_prefix(error, "the capture filter can't be used for link type %u",
+                              input->linktype);
+    }
+    if (!cfp_capture_writer_interface(self->writer, &output, &interface.id, error)) {
+        cfp_bpf_free(interface.filter);
+        return FALSE;
+    }
+    g_array_append_val(self->interfaces, interface);
+    return TRUE;
+}
+
+static gboolean
+declare_new_interfaces(CfpPacketStream *self, const CfpPcapReader *reader, guint first,
+                       GError **error)
+{
+    while (self->interfaces->len - first < cfp_pcap_reader_interfaces(reader)) {
+        guint index = self->interfaces->len - first;
+
+        if (!declare_interface(self, cfp_pcap_reader_interface(reader, index), error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static void
+report_progress(const CfpPacketStream *self)
+{
+    g_autofree char *text = NULL;
+
+    if (!self->options.progress)
+        return;
+    text = g_strdup_printf("reading: %" G_GUINT64_FORMAT " packets", self->received);
+    self->options.progress(text, self->options.progress_data);
+}
+
+static void
+take_packet(CfpPacketStream *self, guint index, const CfpPacket *packet)
+{
+    Interface *interface = &g_array_index(self->interfaces, Interface, index);
+
+    self->received++;
+    interface->received++;
+    if (self->received % PROGRESS_EVERY == 0)
+        report_progress(self);
+    if (interface->filter && !cfp_bpf_match(interface->filter, packet))
+        return;
+    if (!cfp_capture_writer_packet(self->writer, interface->id, packet))
+        g_warning("packet %" G_GUINT64_FORMAT " was cut: Wireshark takes no larger one",
+                  self->received);
+    self->passed++;
+    interface->passed++;
+}
+
+/* Full, or the next packet has to be waited for: then nothing that is ready is held back. */
+static gboolean
+flush_if_needed(CfpPacketStream *self, const CfpPcapReader *reader, GError **error)
+{
+    size_t len;
+
+    (void)cfp_capture_writer_pending(self->writer, &len);
+    if (len >= CFP_OUTPUT_BUFFER || (len > 0 && !cfp_pcap_reader_ready(reader)))
+        return flush(self, error);
+    return TRUE;
+}
+
+static gboolean
+copy_packets(CfpPacketStream *self, CfpPcapReader *reader, GError **error)
+{
+    guint first = self->interfaces->len;
+    CfpPacket packet;
+
+    for (;;) {
+        CfpNext next;
+
+        if (!flush_if_needed(self, reader, error))
+            return FALSE;
+        next = cfp_pcap_reader_next(reader, &packet, error);
+        if (next == CFP_NEXT_ERROR)
+            return FALSE;
+        if (!declare_new_interfaces(self, reader, first, error))
+            return FALSE;
+        if (next == CFP_NEXT_END)
+            return TRUE;
+        take_packet(self, first + packet.iface, &packet);
+    }
+}
+
+gboolean
+cfp_packet_stream_copy_take(CfpPacketStream *self, CfpByteSource *source, GError **error)
+{
+    CfpByteSource *plain = cfp_inflate_source_new_take(source, error);
+    g_autoptr(CfpPcapReader) reader = NULL;
+    gboolean ok;
+
+    if (!plain)
+        return FALSE;
+    reader = cfp_pcap_reader_new_take(plain);
+    if (!cfp_pcap_reader_open(reader, error))
+        return FALSE;
+    g_info("format: %s", cfp_pcap_reader_format(reader));
+    ok = copy_packets(self, reader, error);
+    g_message("%" G_GUINT64_FORMAT " packets read, %" G_GUINT64_FORMAT " passed, %" G_GUINT64_FORMAT
+              " bytes",
+              self->received, self->passed, cfp_pcap_reader_offset(reader));
+    report_progress(self);
+    return ok;
+}
+
+gboolean
+cfp_packet_stream_end(CfpPacketStream *self, GError **error)
+{
+    if (!self->ended) {
+        self->ended = TRUE;
+        for (guint i = 0; i < self->interfaces->len; i++) {
+            const Interface *interface = &g_array_index(self->interfaces, Interface, i);
+            CfpStatistics statistics = {
+                .start_ns = (uint64_t)window_start_us(self) * 1000u,
+                .end_ns = (uint64_t)window_end_us(self) * 1000u,
+                .received = interface->received,
+                .accepted = interface->passed,
+            };
+
+            cfp_capture_writer_statistics(self->writer, interface->id, &statistics);
+        }
+    }
+    return flush(self, error);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CFP_APP_PACKET_STREAM_H
+#define CFP_APP_PACKET_STREAM_H
+
+#include "app/fifo.h"
+#include "cloudflare/job.h"
+#include "packet/byte-source.h"
+
+/** From capture files to the FIFO: reads, filters, encodes, and writes before it waits. */
+typedef struct CfpPacketStream CfpPacketStream;
+
+/** All borrowed; must outlive the stream. */
+typedef struct {
+    const CfpJob *job; /* created */
+    const char *account_id;
+    const char *capture_filter; /* pcap-filter expression or NULL */
+    gboolean classic_pcap;      /* else pcapng */
+    CfpFifo *fifo;
+    CfpProgress progress; /* may be NULL */
+    void *progress_data;
+} CfpStreamOptions;
+
+CfpPacketStream *cfp_packet_stream_new(const CfpStreamOptions *options);
+
+void cfp_packet_stream_free(CfpPacketStream *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CfpPacketStream, cfp_packet_stream_free)
+
+/** Writes the section header: what the capture is. Errors: CFP_FIFO_ERROR_*, CANCELLED. */
+gboolean cfp_packet_stream_begin(CfpPacketStream *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * Copies all packets of one capture file that pass the filter. source: taken; plain or gzip.
+ * On failure everything that came before has been encoded; cfp_packet_stream_end() writes it.
+ * Errors: CFP_PCAP_ERROR_*, CFP_FILTER_ERROR_*, CFP_FIFO_ERROR_*, those of the source.
+ */
+gboolean cfp_packet_stream_copy_take(CfpPacketStream *self, CfpByteSource *source,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/** Writes what is encoded, and the statistics. Errors: CFP_FIFO_ERROR_*, CANCELLED. */
+gboolean cfp_packet_stream_end(CfpPacketStream *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+guint64 cfp_packet_stream_received(const CfpPacketStream *self); /* packets read so far */
+guint64 cfp_packet_stream_passed(const CfpPacketStream *self);   /* of them, written */
+
+/** "2026-11-21 08:00:00 to 08:01:00" in local time, for a message. Owned. */
+char *cfp_packet_stream_window_text(const CfpPacketStream *self);
+
+#endif

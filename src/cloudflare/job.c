@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define G_LOG_DOMAIN "job"
+
+#include "cloudflare/job.h"
+
+#include <gio/gio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "net/retry.h"
+
+G_DEFINE_QUARK(cfp - job - error - quark, cfp_job_error)
+
+/* How far the service's "submitted" may lie before our own request by its clock: Date has whole
+ * seconds. */
+#define CLOCK_TOLERANCE_US (2 * G_USEC_PER_SEC)
+
+/* Looks into the list after a lost answer, one second apart: a capture may appear late. */
+#define MAX_LOOKS 3u
+
+struct CfpJob {
+    CfpApi *api;
+    CfpCaptureRequest *request;
+    CfpTurn turn;
+    CfpProgress progress;
+    void *progress_data;
+    CfpCaptureInfo *capture;
+    char *local_filter;
+    guint tries;
+    guint turns;
+    guint turn_waited_s;
+    gint64 began_us; /* wall clock, microseconds since 1970: before the latest create */
+};
+
+CfpJob *
+cfp_job_new(CfpApi *api, const CfpCaptureRequest *request, CfpTurn turn, CfpProgress progress,
+            void *progress_data)
+{
+    CfpJob *self = g_new0(CfpJob, 1);
+
+    self->api = api;
+    self->request = cfp_capture_request_copy(request);
+    self->turn = turn;
+    self->progress = progress;
+    self->progress_data = progress_data;
+    return self;
+}
+
+void
+cfp_job_free(CfpJob *self)
+{
+    if (!self)
+        return;
+    cfp_capture_request_free(self->request);
+    cfp_capture_info_free(self->capture);
+    g_free(self->local_filter);
+    g_free(self);
+}
+
+const CfpCaptureInfo *
+cfp_job_capture(const CfpJob *self)
+{
+    return self->capture;
+}
+
+const CfpCaptureRequest *
+cfp_job_request(const CfpJob *self)
+{
+    return self->request;
+}
+
+const char *
+cfp_job_local_filter(const CfpJob *self)
+{
+    return self->local_filter;
+}
+
+guint
+cfp_job_turn_waited_s(const CfpJob *self)
+{
+    return self->turn_waited_s;
+}
+
+static void say(CfpJob *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static void
+say(CfpJob *self, const char *format, ...)
+{
+    g_autofree char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+    if (self->progress)
+        self->progress(text, self->progress_data);
+}
+
+static void
+adopt(CfpJob *self, CfpCaptureInfo *capture)
+{
+    cfp_capture_info_free(self->capture);
+    self->capture = capture;
+}
+
+/* ---- a lost answer ------------------------------------------------------------------------ */
+
+static gboolean
+is_ours(const CfpJob *self, const CfpCaptureInfo *capture, gint64 not_before_us)
+{
+    return capture->submitted_us >= not_before_us && capture->has_type &&
+           capture->type == self->request->type &&
+           capture->time_limit == self->request->time_limit &&
+           (self->request->offset_time_us == 0 ||
+            capture->offset_time_us == self->request->offset_time_us) &&
+           cfp_filter_v1_equal(&capture->filter, &self->request->filter);
+}
+
+/* Takes our capture out of the list, if it is there. */
+static gboolean
+look_for_ours(CfpJob *self, gboolean *ret_found, GError **error)
+{
+    g_autoptr(GPtrArray) captures = NULL;
+    gint64 server_now_us, not_before_us;
+
+    if (!cfp_api_list(self->api, &captures, &server_now_us, error))
+        return FALSE;
+    /* By the service's clock: ours may be wrong by hours. */
+    not_before_us = server_now_us - (g_get_real_time() - self->began_us) - CLOCK_TOLERANCE_US;
+    *ret_found = FALSE;
+    for (guint i = 0; i < captures->len && !*ret_found; i++) {
+        if (is_ours(self, g_ptr_array_index(captures, i), not_before_us)) {
+            adopt(self, g_ptr_array_steal_index(captures, i));
+            *ret_found = TRUE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean
+find_lost(CfpJob *self, gboolean *ret_found, GError **error)
+{
+    *ret_found = FALSE;
+    say(self, "looking whether the capture was created");
+    for (unsigned looks = 0; looks < MAX_LOOKS && !*ret_found; looks++) {
+        if (looks > 0 && !cfp_pump_pause(cfp_api_pump(self->api), 1000, error))
+            return FALSE;
+        if (!look_for_ours(self, ret_found, error))
+            return FALSE;
+    }
+    if (*ret_found)
+        g_warning("the answer to the request was lost, but capture %s was created: it is used",
+                  self->capture->id);
+    return TRUE;
+}
+
+/* ---- the service's turn --------------------------------------------------------------------- */
+
+/* Seconds until the service takes a sample again, by its own list; 0 when the list names no reason
+ * to wait. */
+static gboolean
+turn_from_list(CfpJob *self, guint *ret_wait_s, GError **error)
+{
+    g_autoptr(GPtrArray) captures = NULL;
+    gint64 server_now_us, newest_us = 0, rest_us;
+
+    if (!cfp_api_list(self->api, &captures, &server_now_us, error))
+        return FALSE;
+    for (guint i = 0; i < captures->len; i++) {
+        const CfpCaptureInfo *capture = g_ptr_array_index(captures, i);
+
+        if (capture->type == CFP_CAPTURE_SAMPLE)
+            newest_us = MAX(newest_us, capture->submitted_us);
+    }
+    rest_us = newest_us + (gint64)CFP_SAMPLE_TURN_S * G_USEC_PER_SEC - server_now_us;
+    *ret_wait_s = 0;
+    if (rest_us > 0)
+        *ret_wait_s = (guint)MIN(rest_us / G_USEC_PER_SEC + 1, (gint64)CFP_SAMPLE_TURN_S) +
+                      CFP_SAMPLE_TURN_MARGIN_S;
+    return TRUE;
+}
+
+static gboolean
+says_one_of(const CfpApiRefusal *refusal, const char *const *words)
+{
+    g_autofree char *text = NULL;
+
+    text = g_ascii_strdown(refusal->error.message ? refusal->error.message : "", -1);
+    for (size_t i = 0; words[i]; i++)
+        if (strstr(text, words[i]))
+            return TRUE;
+    return FALSE;
+}
+
+/* What the service answers to a second sample within a minute is not documented: 429, or a 400
+ * that names no field. */
+static gboolean
+may_be_about_turns(const CfpApiRefusal *refusal, const GError *failure)
+{
+    return g_error_matches(failure, CFP_API_ERROR, CFP_API_ERROR_RATE) ||
+           (g_error_matches(failure, CFP_API_ERROR, CFP_API_ERROR_INVALID) &&
+            !refusal->error.pointer);
+}
+
+static gboolean
+wait_seconds(CfpJob *self, guint seconds, GError **error)
+{
+    g_message("waiting %u s for the service's turn", seconds);
+    for (guint left = seconds; left > 0; left--) {
+        say(self, "waiting for the service's turn: %u s", left);
+        if (!cfp_pump_pause(cfp_api_pump(self->api), 1000, error))
+            return FALSE;
+        self->turn_waited_s++;
+    }
+    return TRUE;
+}
+
+/* Decides how long to wait. ret_wait_s: 0 when the refusal is not about turns after all. */
+static gboolean
+turn_length(CfpJob *self, const CfpApiRefusal *refusal, guint *ret_wait_s, GError **error)
+{
+    static const char *const turn_words[] = {"minute", "rate",      "too many", "throttl",
+                                             "wait",   "try again", NULL};
+    gboolean said = refusal->status == 429 || says_one_of(refusal, turn_words);
+
+    if (refusal->retry_after_s > (gint64)CFP_MAX_RETRY_AFTER_S) {
+        *ret_wait_s = 0;
+        return TRUE;
+    }
+    if (refusal->retry_after_s >= 0) {
+        *ret_wait_s = MAX((guint)refusal->retry_after_s, 1u);
+        return TRUE;
+    }
+    if (self->request->type != CFP_CAPTURE_SAMPLE) {
+        *ret_wait_s = 0;
+        return TRUE;
+    }
+    if (!turn_from_list(self, ret_wait_s, error))
+        return FALSE;
+    if (*ret_wait_s == 0 && said)
+        *ret_wait_s = CFP_SAMPLE_TURN_S + CFP_SAMPLE_TURN_MARGIN_S;
+    return TRUE;
+}
+
+/* ---- addresses that the service may not take ------------------------------------------------ */
+
+static gboolean
+is_doubtful(const char *address)
+{
+    return address && (strchr(address, ':') || strchr(address, '/'));
+}
+
+static gboolean
+can_loosen(const CfpJob *self)
+{
+    return is_doubtful(self->request->filter.source_address) ||
+           is_doubtful(self->request->filter.destination_address);
+}
+
+static gboolean
+is_about_addresses(const CfpApiRefusal *refusal)
+{
+    static const char *const words[] = {"address", "cidr",   "ipv6", "ipv4",
+                                        "prefix",  "filter", NULL};
+
+    return (refusal->error.pointer && strstr(refusal->error.pointer, "address")) ||
+           says_one_of(refusal, words);
+}
+
+static void
+loosen(CfpJob *self, const GError *failure)
+{
+    CfpFilterV1 *filter = &self->request->filter;
+
+    self->local_filter = cfp_filter_v1_to_expression(filter);
+    if (is_doubtful(filter->source_address))
+        g_clear_pointer(&filter->source_address, g_free);
+    if (is_doubtful(filter->destination_address))
+        g_clear_pointer(&filter->destination_address, g_free);
+    g_warning("the service refuses an address (%s): it is filtered here instead: %s",
+              failure->message, self->local_filter);
+    say(self, "the service refuses the address, filtering here instead");
+}
+
+/* ---- creating ---------------------------------------------------------------------------------
+ */
+
+typedef enum { AGAIN, CREATED, GIVE_UP } Verdict;
+
+static Verdict
+fail_with(GError *failure, GError **error)
+{
+    g_propagate_error(error, failure);
+    return GIVE_UP;
+}
+
+static Verdict
+retry_later(CfpJob *self, GError *failure, gint64 retry_after_s, GError **error)
+{
+    if (!cfp_retry_is_allowed(++self->tries, retry_after_s))
+        return fail_with(failure, error);
+    g_warning("try %u: %s", self->tries, failure->message);
+    say(self, "Cloudflare can't be reached, trying again (%u of %u)", self->tries + 1,
+        CFP_MAX_TRIES);
+    g_error_free(failure);
+    return cfp_pump_pause(cfp_api_pump(self->api),
+                          cfp_retry_delay_ms(self->tries, retry_after_s, g_random_double()), error)
+               ? AGAIN
+               : GIVE_UP;
+}
+
+/* The request may have arrived although its answer did not. */
+static Verdict
+after_lost_answer(CfpJob *self, GError *failure, gint64 retry_after_s, GError **error)
+{
+    g_autoptr(GError) list_failure = NULL;
+    gboolean found;
+
+    g_warning("no answer to the request: %s", failure->message);
+    if (!find_lost(self, &found, &list_failure)) {
+        if (g_error_matches(list_failure, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+            g_error_free(failure);
+            return fail_with(g_steal_pointer(&list_failure), error);
+        }
+        g_prefix_error(&failure, "the request may have been accepted, but the list of captures "
+                                 "can't be read either: ");
+        return fail_with(failure, error);
+    }
+    if (!found)
+        return retry_later(self, failure, retry_after_s, error);
+    g_error_free(failure);
+    return CREATED;
+}
+
+static Verdict
+after_turn_refusal(CfpJob *self, GError *failure, const CfpApiRefusal *refusal, GError **error)
+{
+    guint wait_s = 0;
+
+    if (self->turn == CFP_TURN_FAIL || ++self->turns > CFP_MAX_TURNS)
+        return fail_with(failure, error);
+    if (!turn_length(self, refusal, &wait_s, error)) {
+        g_error_free(failure);
+        return GIVE_UP;
+    }
+    if (wait_s == 0 && can_loosen(self) && !self->local_filter) {
+        loosen(self, failure);
+        g_error_free(failure);
+        return AGAIN;
+    }
+    if (wait_s == 0)
+        return fail_with(failure, error);
+    g_error_free(failure);
+    return wait_seconds(self, wait_s, error) ? AGAIN : GIVE_UP;
+}
+
+/* A token that may read but not create is a common mistake, and worth one more call. */
+static Verdict
+after_forbidden(CfpJob *self, GError *failure, GError **error)
+{
+    g_autoptr(GPtrArray) captures = NULL;
+
+    if (cfp_api_list(self->api, &captures, NULL, NULL))
+        failure->code = CFP_API_ERROR_READ_ONLY;
+    return fail_with(failure, error);
+}
+
+static Verdict
+after_failure(CfpJob *self, GError *failure, const CfpApiRefusal *refusal, GError **error)
+{
+    if (cfp_http_error_was_not_sent(failure))
+        return cfp_http_error_is_transient(failure) ? retry_later(self, failure, -1, error)
+                                                    : fail_with(failure, error);
+    if (cfp_http_error_is_transient(failure) ||
+        g_error_matches(failure, CFP_API_ERROR, CFP_API_ERROR_SERVER) ||
+        g_error_matches(failure, CFP_API_ERROR, CFP_API_ERROR_REPLY))
+        return after_lost_answer(self, failure, refusal->retry_after_s, error);
+    if (g_error_matches(failure, CFP_API_ERROR, CFP_API_ERROR_FORBIDDEN))
+        return after_forbidden(self, failure, error);
+    if (g_error_matches(failure, CFP_API_ERROR, CFP_API_ERROR_INVALID) && can_loosen(self) &&
+        !self->local_filter && is_about_addresses(refusal)) {
+        loosen(self, failure);
+        g_error_free(failure);
+        return AGAIN;
+    }
+    if (may_be_about_turns(refusal, failure))
+        return after_turn_refusal(self, failure, refusal, error);
+    return fail_with(failure, error);
+}
+
+gboolean
+cfp_job_create(CfpJob *self, GError **error)
+{
+    Verdict verdict = AGAIN;
+
+    while (verdict == AGAIN) {
+        g_auto(CfpApiRefusal) refusal = {.error = {.code = -1}};
+        CfpCaptureInfo *capture = NULL;
+        GError *failure = NULL;
+
+        say(self, "asking for the capture");
+        self->began_us = g_get_real_time();
+        if (cfp_api_create(self->api, self->request, &capture, &refusal, &failure)) {
+            adopt(self, capture);
+            verdict = CREATED;
+        } else {
+            verdict = after_failure(self, failure, &refusal, error);
+        }
+    }
+    if (verdict == CREATED)
+        g_message("capture %s, %s", self->capture->id,
+                  self->capture->status_word ? self->capture->status_word : "no status");
+    return verdict == CREATED;
+}
+
+/* ---- waiting --------------------------------------------------------------------------------- */
+
+static guint
+patience_s(const CfpJob *self)
+{
+    return self->request->time_limit + CFP_SAMPLE_PATIENCE_S;
+}
+
+static const char *
+status_text(const CfpCaptureInfo *capture)
+{
+    switch (capture->status) {
+    case CFP_STATUS_PENDING:
+        return "the capture is pending";
+    case CFP_STATUS_RUNNING:
+        return "capturing";
+    case CFP_STATUS_CONVERTING:
+        return "the service is converting the capture";
+    case CFP_STATUS_READY:
+        return "the capture is ready";
+    case CFP_STATUS_FAILED:
+        return "the capture failed";
+    case CFP_STATUS_OTHER:
+        break;
+    }
+    return "waiting for the capture";
+}
+
+static gboolean
+throw_failed(const CfpJob *self, GError **error)
+{
+    return cfp_throw(error, CFP_JOB_ERROR, CFP_JOB_ERROR_FAILED, "capture %s failed: %s",
+                     self->capture->id,
+                     self->capture->error_message && self->capture->error_message[0]
+                         ? self->capture->error_message
+                         : "Cloudflare gives no reason");
+}
+
+static gboolean
+poll_once(CfpJob *self, GError **error)
+{
+    CfpCaptureInfo *capture = NULL;
+
+    if (!cfp_api_get(self->api, self->capture->id, &capture, error))
+        return FALSE;
+    if (g_strcmp0(capture->status_word, self->capture->status_word) != 0)
+        g_info("capture %s: %s", capture->id, capture->status_word ? capture->status_word : "?");
+    adopt(self, capture);
+    return TRUE;
+}
+
+gboolean
+cfp_job_wait(CfpJob *self, GError **error)
+{
+    gint64 deadline = g_get_monotonic_time() + (gint64)patience_s(self) * (gint64)G_USEC_PER_SEC;
+    guint delay_ms = CFP_FIRST_POLL_MS;
+
+    while (self->capture->status != CFP_STATUS_READY) {
+        say(self, "%s", status_text(self->capture));
+        if (self->capture->status == CFP_STATUS_FAILED)
+            return throw_failed(self, error);
+        if (g_get_monotonic_time() >= deadline)
+            return cfp_throw(error, CFP_JOB_ERROR, CFP_JOB_ERROR_EXPIRED,
+                             "capture %s is still \"%s\" after %u s", self->capture->id,
+                             self->capture->status_word ? self->capture->status_word : "",
+                             patience_s(self));
+        if (!cfp_pump_pause(cfp_api_pump(self->api),
+                            (guint64)((double)delay_ms * (0.8 + 0.4 * g_random_double())), error))
+            return FALSE;
+        delay_ms = MIN(delay_ms * 2, CFP_MAX_POLL_MS);
+        if (!poll_once(self, error))
+            return FALSE;
+    }
+    say(self, "%s", status_text(self->capture));
+    return TRUE;
+}

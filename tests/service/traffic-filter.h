@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CFP_TESTS_SERVICE_TRAFFIC_FILTER_H
+#define CFP_TESTS_SERVICE_TRAFFIC_FILTER_H
+
+#include <gio/gio.h>
+#include <json-glib/json-glib.h>
+#include <stdbool.h>
+
+/** A filter_v1. All that are set must hold, and they look at the outermost IP header. */
+typedef struct {
+    GInetAddressMask *source;      /* NULL: any */
+    GInetAddressMask *destination; /* NULL: any */
+    int source_port;               /* -1: any */
+    int destination_port;          /* -1: any */
+    int protocol;                  /* -1: any */
+} CfpServiceFilter;
+
+/** `filter` has passed the schema; NULL is the filter that takes everything. */
+void cfp_service_filter_init(CfpServiceFilter *self, JsonObject *filter);
+void cfp_service_filter_clear(CfpServiceFilter *self);
+
+/** `packet`: an IP packet from its first header on, `length` bytes, not cut. */
+bool cfp_service_filter_matches(const CfpServiceFilter *self, const guint8 *packet, gsize length);
+
+#endif
