@@ -11,6 +11,7 @@
 #include "app/advice.h"
 #include "app/capture.h"
 #include "base/log.h"
+#include "control.h"
 #include "describe.h"
 #include "filter/bpf.h"
 
@@ -65,20 +66,28 @@ run_check_filter(const CfpExtcapRequest *request)
 
 /* ---- capture --------------------------------------------------------------------------------- */
 
-/* By hand in a terminal a person wants to see what happens; under Wireshark stderr is a pipe, and
- * every byte on it is an error. */
+/* Where a person sees what happens: Wireshark's status bar and, by hand, the terminal. Under
+ * tshark stderr is a pipe, and every byte on it is an error: only the log has it. */
+typedef struct {
+    CfpControl *control;
+    gboolean is_terminal;
+} Display;
+
 static void
 show_progress(const char *text, void *data)
 {
+    const Display *display = data;
+
     g_debug("%s", text);
-    if (GPOINTER_TO_INT(data))
+    cfp_control_show(display->control, text);
+    if (display->is_terminal)
         fprintf(stderr, "\r\033[K%s", text);
 }
 
 static void
-end_progress(gboolean shown)
+end_progress(const Display *display)
 {
-    if (shown)
+    if (display->is_terminal)
         fputs("\r\033[K", stderr);
 }
 
@@ -90,13 +99,13 @@ open_log(const CfpSettings *settings, GError **error)
 }
 
 static gboolean
-capture_into(CfpPump *pump, CfpFifo *fifo, const CfpExtcapRequest *request, GError **error)
+capture_into(CfpPump *pump, CfpFifo *fifo, Display *display, const CfpExtcapRequest *request,
+             GError **error)
 {
     g_autofree char *path = cfp_config_path();
     g_autoptr(CfpConfig) config = cfp_config_load(path, error);
     g_autoptr(CfpSettings) settings = NULL;
     CfpArguments arguments = {{0}};
-    gboolean shown = isatty(STDERR_FILENO) != 0;
     gboolean ok;
 
     if (!config)
@@ -114,10 +123,10 @@ capture_into(CfpPump *pump, CfpFifo *fifo, const CfpExtcapRequest *request, GErr
             .pump = pump,
             .fifo = fifo,
             .progress = show_progress,
-            .progress_data = GINT_TO_POINTER(shown),
+            .progress_data = display,
         },
         error);
-    end_progress(shown);
+    end_progress(display);
     return ok;
 }
 
@@ -125,8 +134,10 @@ capture_into(CfpPump *pump, CfpFifo *fifo, const CfpExtcapRequest *request, GErr
 static int
 run_capture(const CfpExtcapRequest *request, const GError *mistake)
 {
+    g_autoptr(CfpControl) control = cfp_control_open(request->control_in, request->control_out);
     g_autoptr(CfpPump) pump = cfp_pump_new();
     g_autoptr(CfpFifo) fifo = NULL;
+    Display display = {.control = control, .is_terminal = isatty(STDERR_FILENO) != 0};
     g_autoptr(GError) error = NULL;
     gboolean ok;
 
@@ -137,7 +148,7 @@ run_capture(const CfpExtcapRequest *request, const GError *mistake)
         return 0;
     if (mistake || !fifo)
         return fail(mistake ? mistake : error);
-    ok = capture_into(pump, fifo, request, &error);
+    ok = capture_into(pump, fifo, &display, request, &error);
     g_clear_pointer(&fifo, cfp_fifo_free);
     return ok ? 0 : fail(error);
 }

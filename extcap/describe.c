@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/settings.h"
+#include "control.h"
 #include "sentence.h"
 
 #define HELP_URL "https://developers.cloudflare.com/cloudflare-network-firewall/packet-captures/"
@@ -14,6 +15,20 @@ append_take(GString *text, CfpSentence *sentence)
     g_autofree char *line = cfp_sentence_end(sentence);
 
     g_string_append(text, line);
+}
+
+/* Declaring a control is what makes Wireshark open the control pipes; its status bar shows the
+ * messages also while the toolbar is hidden. */
+static void
+append_status_control(GString *text)
+{
+    CfpSentence *control = cfp_sentence_new("control");
+
+    cfp_sentence_add_uint(control, "number", CFP_CONTROL_STATUS);
+    cfp_sentence_add(control, "type", "string");
+    cfp_sentence_add(control, "display", "Status");
+    cfp_sentence_add(control, "tooltip", "What the capture is doing");
+    append_take(text, control);
 }
 
 char *
@@ -30,6 +45,7 @@ cfp_describe_interfaces(void)
     cfp_sentence_add(interface, "value", CFP_EXTCAP_INTERFACE);
     cfp_sentence_add(interface, "display", "Cloudflare Magic Transit");
     append_take(text, interface);
+    append_status_control(text);
     return g_string_free(text, FALSE);
 }
 
@@ -76,11 +92,23 @@ type_of(CfpFieldKind kind)
     return "string";
 }
 
+/* An empty password field looks as if something were missing: say that the secret is known. */
+static char *
+placeholder_of(const CfpConfig *config, CfpOptionId id)
+{
+    const CfpOption *option = cfp_option(id);
+    const char *place =
+        option->kind == CFP_FIELD_PASSWORD ? cfp_settings_secret_place(config, id) : NULL;
+
+    return place ? g_strdup_printf("known from the %s", place) : g_strdup(option->placeholder);
+}
+
 static void
-append_arg(GString *text, CfpOptionId id, const char *fallback)
+append_arg(GString *text, const CfpConfig *config, CfpOptionId id, const char *fallback)
 {
     const CfpOption *option = cfp_option(id);
     g_autofree char *call = g_strconcat("--", option->name, NULL);
+    g_autofree char *placeholder = placeholder_of(config, id);
     CfpSentence *arg = cfp_sentence_new("arg");
 
     cfp_sentence_add_uint(arg, "number", (guint)id);
@@ -95,7 +123,7 @@ append_arg(GString *text, CfpOptionId id, const char *fallback)
     if (option->kind != CFP_FIELD_SELECTOR)
         cfp_sentence_add(arg, "default", fallback);
     cfp_sentence_add(arg, "tooltip", option->tooltip);
-    cfp_sentence_add(arg, "placeholder", option->placeholder);
+    cfp_sentence_add(arg, "placeholder", placeholder);
     cfp_sentence_add(arg, "validation", option->validation);
     if (option->kind == CFP_FIELD_FILE)
         cfp_sentence_add(arg, "mustexist", option->must_exist ? "true" : "false");
@@ -127,7 +155,7 @@ cfp_describe_config(const CfpConfig *config)
     for (CfpOptionId id = 0; id < CFP_N_OPTIONS; id++) {
         g_autofree char *fallback = cfp_settings_declared_default(config, id);
 
-        append_arg(text, id, fallback);
+        append_arg(text, config, id, fallback);
         append_values(text, id, fallback);
     }
     return g_string_free(text, FALSE);

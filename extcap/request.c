@@ -52,6 +52,10 @@ protocol_value(CfpExtcapRequest *request, const char *name)
         return &request->reload_option;
     if (strcmp(name, "extcap-capture-filter") == 0)
         return &request->capture_filter;
+    if (strcmp(name, "extcap-control-in") == 0)
+        return &request->control_in;
+    if (strcmp(name, "extcap-control-out") == 0)
+        return &request->control_out;
     if (strcmp(name, "fifo") == 0)
         return &request->fifo;
     return NULL;
@@ -228,6 +232,8 @@ cfp_extcap_request_free(CfpExtcapRequest *self)
     g_free(self->reload_option);
     g_free(self->capture_filter);
     g_free(self->fifo);
+    g_free(self->control_in);
+    g_free(self->control_out);
     for (CfpOptionId id = 0; id < CFP_N_OPTIONS; id++) {
         if (self->values[id] && cfp_option(id)->kind == CFP_FIELD_PASSWORD)
             explicit_bzero(self->values[id], strlen(self->values[id]));

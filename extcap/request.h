@@ -25,6 +25,8 @@ typedef struct {
     char *reload_option;
     char *capture_filter;
     char *fifo;
+    char *control_in;            /* what Wireshark writes and we read */
+    char *control_out;           /* what we write */
     char *values[CFP_N_OPTIONS]; /* of our own options; NULL: not given */
 } CfpExtcapRequest;
 

@@ -28,8 +28,8 @@ G_DEFINE_QUARK(cfp - option - error - quark, cfp_option_error)
     "(Z|[+-][0-9]{2}:[0-9]{2})?)$"
 
 static const CfpChoice types[] = {
-    {"sample", "Sample: packets of the recent past, from all data centres"},
-    {"full", "Full: every packet from now on, in one data centre"},
+    {"sample", "Sample: the recent past, all data centres"},
+    {"full", "Full: live, one data centre, to your bucket"},
     {NULL, NULL},
 };
 

@@ -78,6 +78,22 @@ cfp_settings_declared_default(const CfpConfig *config, CfpOptionId id)
     return g_strdup(cfp_option(id)->fallback);
 }
 
+const char *
+cfp_settings_secret_place(const CfpConfig *config, CfpOptionId id)
+{
+    g_autofree char *origin = NULL;
+    char *text;
+
+    if (environment_value(id))
+        return "environment";
+    text = config ? cfp_config_get(config, NULL, id, &origin) : NULL;
+    if (!text)
+        return NULL;
+    explicit_bzero(text, strlen(text));
+    g_free(text);
+    return "config file";
+}
+
 static gboolean
 is_declared_default(const CfpConfig *config, CfpOptionId id, const char *text)
 {

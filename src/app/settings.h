@@ -40,6 +40,10 @@ const char *cfp_settings_get(const CfpSettings *self, CfpOptionId id);
  * config's [default] section or the table; NULL for none and for every secret. Owned. */
 char *cfp_settings_declared_default(const CfpConfig *config, CfpOptionId id);
 
+/** Where a secret will come from when nothing is typed: "environment", "config file", or NULL when
+ * it isn't known. Never the secret. Static. */
+const char *cfp_settings_secret_place(const CfpConfig *config, CfpOptionId id);
+
 /**
  * Who is asking. The highest place (command line, environment, profile, default) that names a
  * token, a token file or a key decides; in one place they come in this order.

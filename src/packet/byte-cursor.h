@@ -48,7 +48,7 @@ cfp_cursor_u16(CfpCursor *self, uint16_t *ret_value)
     if (!cfp_cursor_bytes(self, sizeof raw, &data))
         return FALSE;
     memcpy(&raw, data, sizeof raw);
-    *ret_value = self->big_endian ? GUINT16_FROM_BE(raw) : GUINT16_FROM_LE(raw);
+    *ret_value = (uint16_t)(self->big_endian ? GUINT16_FROM_BE(raw) : GUINT16_FROM_LE(raw));
     return TRUE;
 }
 

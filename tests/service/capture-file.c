@@ -39,7 +39,9 @@ is_nanosecond(const CfpServiceFile *self)
 static void
 put16(const CfpServiceFile *self, GByteArray *bytes, guint16 value)
 {
-    cfp_service_put16(bytes, is_big_endian(self) ? value : GUINT16_SWAP_LE_BE(value));
+    guint16 swapped = GUINT16_SWAP_LE_BE(value);
+
+    cfp_service_put16(bytes, is_big_endian(self) ? value : swapped);
 }
 
 static void

@@ -212,7 +212,7 @@ CfpServiceOptions *
 cfp_service_options_parse(const char *const *argv, GError **error)
 {
     g_autoptr(CfpServiceOptions) options = g_new0(CfpServiceOptions, 1);
-    Words words = {NULL};
+    Words words = {0};
 
     options->packets = 2000;
     options->seed = 1;

@@ -40,12 +40,14 @@ struct CfpService {
 static guint
 number_connection(CfpService *self, SoupServerMessage *message)
 {
-    GObject *socket = G_OBJECT(soup_server_message_get_socket(message));
-    guint number = GPOINTER_TO_UINT(g_object_get_data(socket, "cfp-connection"));
+    GSocket *socket = soup_server_message_get_socket(message);
 
+    if (!socket)
+        return 0;
+    guint number = GPOINTER_TO_UINT(g_object_get_data(G_OBJECT(socket), "cfp-connection"));
     if (number == 0) {
         number = ++self->connections;
-        g_object_set_data(socket, "cfp-connection", GUINT_TO_POINTER(number));
+        g_object_set_data(G_OBJECT(socket), "cfp-connection", GUINT_TO_POINTER(number));
     }
     return number;
 }

@@ -33,7 +33,7 @@ cfp_put_u16(CfpBuilder *self, unsigned value)
 {
     uint16_t raw = (uint16_t)value;
 
-    raw = self->big_endian ? GUINT16_TO_BE(raw) : GUINT16_TO_LE(raw);
+    raw = (uint16_t)(self->big_endian ? GUINT16_TO_BE(raw) : GUINT16_TO_LE(raw));
     cfp_put_raw(self, &raw, sizeof raw);
 }
 

@@ -325,6 +325,59 @@ test_damaged_data(void)
     ASSERT_BYTES(got->data, plain->len / 2 - 100000, plain->data, plain->len / 2 - 100000);
 }
 
+/* One stored block of deflate with good data, then one of a type that doesn't exist. */
+static void
+test_impossible_block(void)
+{
+    static const uint8_t start[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0, 200, 0, 55, 255};
+    g_autoptr(GByteArray) plain = make_plain(200);
+    g_autoptr(GByteArray) compressed = g_byte_array_new();
+
+    g_byte_array_append(compressed, start, sizeof start);
+    g_byte_array_append(compressed, plain->data, plain->len);
+    g_byte_array_append(compressed, (const uint8_t *)"\7.........", 10);
+    for (size_t chunk = 1; chunk <= 5; chunk++) {
+        g_autoptr(CfpByteSource) source = open_inflated(compressed, chunk, NULL);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GByteArray) got = drain(source, 1000, &error);
+
+        ASSERT_ERROR(error, CFP_PCAP_ERROR, CFP_PCAP_ERROR_COMPRESSION);
+        ASSERT_CONTAINS(error->message, "can't be decompressed");
+        /* What came in the same piece as the damage may be lost. */
+        ASSERT_TRUE(got->len + chunk > plain->len);
+        ASSERT_BYTES(got->data, got->len, plain->data, got->len);
+    }
+}
+
+static void
+test_output_without_input(void)
+{
+    g_autoptr(GByteArray) plain = g_byte_array_new();
+    g_autoptr(GByteArray) compressed = NULL;
+
+    g_byte_array_set_size(plain, 1000000);
+    memset(plain->data, 0, plain->len);
+    compressed = compress(plain->data, plain->len);
+    for (size_t chunk = 1; chunk <= 40; chunk += 3)
+        assert_inflates_to(compressed, plain, chunk, 10000);
+}
+
+static void
+test_growing_fills(void)
+{
+    g_autoptr(GByteArray) plain = make_plain(1500000);
+    g_autoptr(GByteArray) compressed = compress(plain->data, plain->len);
+    g_autoptr(CfpByteSource) source = open_inflated(compressed, 5000, NULL);
+    const uint8_t *data;
+    size_t len;
+
+    for (size_t want = 1; want <= CFP_MAX_INPUT_BLOCK; want *= 2) {
+        ASSERT_TRUE(cfp_byte_source_fill(source, want, &data, &len, NULL));
+        ASSERT_TRUE(len >= want);
+        ASSERT_BYTES(data, len, plain->data, len);
+    }
+}
+
 static long
 peak_memory_kib(void)
 {
@@ -453,6 +506,9 @@ main(int argc, char **argv)
         {"a wrong check sum of the second member is one too", test_check_sum_of_second_member},
         {"a member that ends early is an error after its last byte", test_truncation},
         {"damaged data is an error after the good bytes", test_damaged_data},
+        {"an impossible block is an error after the good bytes", test_impossible_block},
+        {"output goes on when there is no more input", test_output_without_input},
+        {"a fill can ask for more than the one before", test_growing_fills},
         {"a bomb needs no more memory than the buffer", test_bomb},
         {"small reads use a small buffer", test_small_reads_use_a_small_buffer},
         {"when the source fails, what was inflated stays readable", test_failing_source},

@@ -138,11 +138,27 @@ test_foreign_files(void)
     assert_text_fails("\xef\xbb\xbf  [1]", CFP_PCAP_ERROR_MAGIC, "JSON");
     assert_text_fails("{\"success\":false}", CFP_PCAP_ERROR_MAGIC, "{\"success\":false}");
     assert_text_fails("plain text", CFP_PCAP_ERROR_MAGIC, "70 6c 61 69");
+    assert_text_fails("      ", CFP_PCAP_ERROR_MAGIC, "20 20 20 20");
     assert_text_fails("x", CFP_PCAP_ERROR_MAGIC, "78");
     assert_text_fails("\x34\xcd\xb2\xa1....", CFP_PCAP_ERROR_MAGIC, "Kuznetzov");
     assert_text_fails("\xa1\xb2\xcd\x34....", CFP_PCAP_ERROR_MAGIC, "Kuznetzov");
     assert_text_fails("\x28\xb5\x2f\xfd....", CFP_PCAP_ERROR_MAGIC, "zstd");
     assert_text_fails("\x1f\x8b\x08....", CFP_PCAP_ERROR_MAGIC, "gzip");
+}
+
+static void
+test_foreign_file_that_fails(void)
+{
+    g_autoptr(GBytes) bytes = g_bytes_new_static("<html", 5);
+    GError *reset = g_error_new_literal(G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "reset");
+    g_autoptr(CfpPcapReader) reader =
+        cfp_pcap_reader_new_take(cfp_strict_source_new(bytes, 1, reset));
+    g_autoptr(GError) error = NULL;
+
+    ASSERT_FALSE(cfp_pcap_reader_open(reader, &error));
+    ASSERT_ERROR(error, CFP_PCAP_ERROR, CFP_PCAP_ERROR_MAGIC);
+    ASSERT_CONTAINS(error->message, "HTML");
+    ASSERT_CONTAINS(error->message, "3c 68 74 6d");
 }
 
 static void
@@ -342,6 +358,25 @@ test_ready(void)
 }
 
 static void
+test_not_ready_for_part(void)
+{
+    for (int kind = 0; kind < 4; kind++) {
+        g_autoptr(GArray) ends = g_array_new(FALSE, FALSE, sizeof(guint));
+        g_auto(CfpBuilder) file = make_sample(kind, ends);
+        /* The first piece ends in the last packet. */
+        g_autoptr(CfpPcapReader) reader = cfp_open_reader(&file, file.bytes->len - 2);
+
+        for (int i = 0; i < 5; i++) {
+            ASSERT_TRUE(cfp_pcap_reader_ready(reader));
+            (void)cfp_read_packet(reader);
+        }
+        ASSERT_FALSE(cfp_pcap_reader_ready(reader));
+        (void)cfp_read_packet(reader);
+        cfp_assert_end(reader);
+    }
+}
+
+static void
 test_ready_for_damage(void)
 {
     g_auto(CfpBuilder) file = cfp_begin_defect(), classic = cfp_builder_new(false);
@@ -372,6 +407,7 @@ main(int argc, char **argv)
         {"a fraction of more than a second counts", test_large_fraction},
         {"a packet may exceed the snaplen but not the maximum", test_above_snaplen},
         {"foreign files are named for what they are", test_foreign_files},
+        {"a foreign file is named even when the source fails", test_foreign_file_that_fails},
         {"an unknown version is refused", test_versions},
         {"reserved bits of the link type are refused", test_reserved_linktype_bits},
         {"every chunk size gives the same packets", test_chunk_sizes},
@@ -379,6 +415,7 @@ main(int argc, char **argv)
         {"a source that fails anywhere gives the whole packets, then its error",
          test_failing_source},
         {"ready means that the next packet is there", test_ready},
+        {"part of a packet is not ready", test_not_ready_for_part},
         {"damage is ready too", test_ready_for_damage},
         {NULL, NULL},
     };

@@ -123,6 +123,18 @@ test_short_blocks(void)
 }
 
 static void
+test_simple_packet_beyond_block(void)
+{
+    g_auto(CfpBuilder) file = cfp_begin_defect();
+
+    cfp_begin_block(&file, 3);
+    cfp_put_u32(&file, 9);
+    cfp_put_raw(&file, "12345678", 8);
+    cfp_end_block(&file);
+    cfp_assert_defect(&file, "a packet of 9 bytes is longer than its block");
+}
+
+static void
 test_short_section(void)
 {
     g_auto(CfpBuilder) file = cfp_begin_defect();
@@ -240,6 +252,7 @@ main(int argc, char **argv)
         {"a block length that can't be is damage", test_block_lengths},
         {"a packet with an impossible field is damage", test_packet_defects},
         {"a block shorter than its fields is damage", test_short_blocks},
+        {"a simple packet longer than its block is damage", test_simple_packet_beyond_block},
         {"a section shorter than its fields is damage", test_short_section},
         {"a section without byte order is damage", test_byte_order},
         {"a packet of no interface is damage", test_packet_without_interface},
