@@ -90,6 +90,9 @@
 #define CFP_FIRST_POLL_MS 250u
 #define CFP_MAX_POLL_MS 5000u
 
+/* Seconds in which "not found" for a capture that was just made means "not yet". */
+#define CFP_NEW_CAPTURE_S 15u
+
 /* Seconds a sample capture may take to be ready beyond its own time limit: it is a query of the
  * past and is documented to finish at once. */
 #define CFP_SAMPLE_PATIENCE_S 180u

@@ -344,7 +344,8 @@ after_turn_refusal(CfpJob *self, GError *failure, const CfpApiRefusal *refusal, 
         g_error_free(failure);
         return GIVE_UP;
     }
-    if (wait_s == 0 && can_loosen(self) && !self->local_filter) {
+    if (wait_s == 0 && can_loosen(self) && !self->local_filter &&
+        g_error_matches(failure, CFP_API_ERROR, CFP_API_ERROR_INVALID)) {
         loosen(self, failure);
         g_error_free(failure);
         return AGAIN;
@@ -452,13 +453,28 @@ throw_failed(const CfpJob *self, GError **error)
                          : "Cloudflare gives no reason");
 }
 
+/* A capture that was just made may not be known everywhere at Cloudflare yet. */
+static gboolean
+is_too_new(const CfpJob *self, const GError *failure)
+{
+    gint64 age_us = g_get_real_time() - self->began_us;
+
+    return g_error_matches(failure, CFP_API_ERROR, CFP_API_ERROR_NOT_FOUND) && age_us >= 0 &&
+           age_us < (gint64)CFP_NEW_CAPTURE_S * (gint64)G_USEC_PER_SEC;
+}
+
 static gboolean
 poll_once(CfpJob *self, GError **error)
 {
+    g_autoptr(GError) failure = NULL;
     CfpCaptureInfo *capture = NULL;
 
-    if (!cfp_api_get(self->api, self->capture->id, &capture, error))
+    if (!cfp_api_get(self->api, self->capture->id, &capture, &failure)) {
+        if (is_too_new(self, failure))
+            return TRUE;
+        g_propagate_error(error, g_steal_pointer(&failure));
         return FALSE;
+    }
     if (g_strcmp0(capture->status_word, self->capture->status_word) != 0)
         g_info("capture %s: %s", capture->id, capture->status_word ? capture->status_word : "?");
     adopt(self, capture);

@@ -355,11 +355,32 @@ test_output_without_input(void)
     g_autoptr(GByteArray) plain = g_byte_array_new();
     g_autoptr(GByteArray) compressed = NULL;
 
-    g_byte_array_set_size(plain, 1000000);
+    g_byte_array_set_size(plain, 300000);
     memset(plain->data, 0, plain->len);
     compressed = compress(plain->data, plain->len);
-    for (size_t chunk = 1; chunk <= 40; chunk += 3)
-        assert_inflates_to(compressed, plain, chunk, 10000);
+    /* With some of them a piece ends inside a match at the end of a step. */
+    for (size_t chunk = 1; chunk <= 140; chunk++)
+        assert_inflates_to(compressed, plain, chunk, 40000);
+}
+
+/* Stored blocks, the first of which fills a step to the last byte and ends a piece of input. */
+static void
+test_step_ends_with_input(void)
+{
+    static const uint8_t start[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0x80, 0xff, 0x7f};
+    g_autoptr(GByteArray) plain = make_plain(32768 + 2);
+    g_autoptr(GByteArray) compressed = g_byte_array_new();
+    g_autoptr(CfpByteSource) source = NULL;
+    const uint8_t *data;
+    size_t len;
+
+    g_byte_array_append(compressed, start, sizeof start);
+    g_byte_array_append(compressed, plain->data, 32768);
+    g_byte_array_append(compressed, (const uint8_t *)"\1\2\0\375\377", 5);
+    g_byte_array_append(compressed, plain->data + 32768, 2);
+    source = open_inflated(compressed, sizeof start + 32768, NULL);
+    ASSERT_TRUE(cfp_byte_source_fill(source, 32768 + 2, &data, &len, NULL));
+    ASSERT_BYTES(data, len, plain->data, plain->len);
 }
 
 static void
@@ -434,21 +455,33 @@ test_small_reads_use_a_small_buffer(void)
     ASSERT_TRUE(len >= 16 && len <= 64 * 1024);
 }
 
+/* All data comes, then the error of the source. */
+static void
+assert_source_fails_after(const GByteArray *compressed, const GByteArray *plain)
+{
+    for (size_t chunk = 0; chunk <= 64; chunk++) {
+        GError *stop = g_error_new_literal(G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped");
+        g_autoptr(CfpByteSource) source = open_inflated(compressed, chunk, stop);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GByteArray) got = drain(source, plain->len + 1, &error);
+
+        ASSERT_ERROR(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+        ASSERT_BYTES(got->data, got->len, plain->data, plain->len);
+    }
+}
+
 static void
 test_failing_source(void)
 {
     g_autoptr(GByteArray) plain = make_plain(2000);
     g_autoptr(GByteArray) compressed = compress(plain->data, plain->len);
+    guint whole = compressed->len;
 
-    g_byte_array_set_size(compressed, compressed->len - TRAILER_LEN);
-    for (size_t chunk = 0; chunk <= 64; chunk++) {
-        GError *stop = g_error_new_literal(G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped");
-        g_autoptr(CfpByteSource) source = open_inflated(compressed, chunk, stop);
-        g_autoptr(GError) error = NULL;
-        g_autoptr(GByteArray) got = drain(source, 3000, &error);
-
-        ASSERT_ERROR(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-        ASSERT_BYTES(got->data, got->len, plain->data, plain->len);
+    g_byte_array_append(compressed, (const uint8_t *)"\0\0\0", 3);
+    /* In the padding, behind the member, in its trailer, at its end. */
+    for (guint missing = 0; missing <= 3 + TRAILER_LEN; missing++) {
+        g_byte_array_set_size(compressed, whole + 3 - missing);
+        assert_source_fails_after(compressed, plain);
     }
 }
 
@@ -508,6 +541,7 @@ main(int argc, char **argv)
         {"damaged data is an error after the good bytes", test_damaged_data},
         {"an impossible block is an error after the good bytes", test_impossible_block},
         {"output goes on when there is no more input", test_output_without_input},
+        {"a step may end where the input does", test_step_ends_with_input},
         {"a fill can ask for more than the one before", test_growing_fills},
         {"a bomb needs no more memory than the buffer", test_bomb},
         {"small reads use a small buffer", test_small_reads_use_a_small_buffer},
