@@ -335,7 +335,6 @@ cfp_http_start(CfpHttp *self, const CfpHttpRequest *request, CfpHttpSink sink, v
                   curl_multi_strerror(code));
         return NULL;
     }
-    drive(self);
     return g_steal_pointer(&transfer);
 }
 

@@ -62,8 +62,8 @@ typedef gboolean (*CfpHttpSink)(const uint8_t *data, size_t len, void *sink_data
 /** One request on its way. */
 typedef struct CfpHttpTransfer CfpHttpTransfer;
 
-/** Starts a request. sink: gets the body of every answer, whatever its status. Errors: _URL,
- * _LIBRARY. */
+/** Starts a request. sink: gets the body of every answer, whatever its status, but never before
+ * this function has returned. Errors: _URL, _LIBRARY. */
 CfpHttpTransfer *cfp_http_start(CfpHttp *self, const CfpHttpRequest *request, CfpHttpSink sink,
                                 void *sink_data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -293,8 +293,7 @@ cfp_pcap_reader_next(CfpPcapReader *self, CfpPacket *ret_packet, GError **error)
 
     if (self->outcome == CFP_NEXT_PACKET) {
         g_assert(self->format);
-        if (self->lent > 0)
-            take_back(self);
+        take_back(self);
         self->outcome = self->format->next(self, ret_packet, &problem);
         if (self->outcome == CFP_NEXT_ERROR)
             latch_failure(self, problem);

@@ -221,15 +221,15 @@ read_packet_options(CfpPcapReader *self, CfpCursor options, CfpPacket *packet, G
     return outcome == OPTIONS_END ? TRUE : damaged_options(self, error);
 }
 
-static gboolean
-find_interface(CfpPcapReader *self, uint32_t number, const CfpReaderInterface **ret_interface,
-               GError **error)
+/* NULL with `error` when the section declares no such interface. */
+static const CfpReaderInterface *
+find_interface(CfpPcapReader *self, uint32_t number, GError **error)
 {
-    if (number >= self->interfaces->len - self->first_interface)
-        return cfp_pcap_reader_corrupt(
-            self, error, "a packet is of interface %u, which is not declared", number);
-    *ret_interface = g_ptr_array_index(self->interfaces, self->first_interface + number);
-    return TRUE;
+    if (number < self->interfaces->len - self->first_interface)
+        return g_ptr_array_index(self->interfaces, self->first_interface + number);
+    cfp_pcap_reader_corrupt(self, error, "a packet is of interface %u, which is not declared",
+                            number);
+    return NULL;
 }
 
 /* Data, padding and options of a packet, whose lengths are known. */
@@ -265,8 +265,8 @@ read_packet(CfpPcapReader *self, uint32_t type, CfpCursor body, CfpPacket *ret_p
     if (!whole || !cfp_cursor_u32(&body, &high) || !cfp_cursor_u32(&body, &low) ||
         !cfp_cursor_u32(&body, &packet.caplen) || !cfp_cursor_u32(&body, &packet.len))
         return cfp_pcap_reader_corrupt(self, error, "the packet block is too short");
-    if (!find_interface(self, number, &interface, error) ||
-        !read_packet_data(self, &body, &packet, error) ||
+    interface = find_interface(self, number, error);
+    if (!interface || !read_packet_data(self, &body, &packet, error) ||
         !read_packet_options(self, body, &packet, error))
         return FALSE;
     packet.iface = self->first_interface + number;
@@ -284,7 +284,8 @@ read_simple_packet(CfpPcapReader *self, CfpCursor body, CfpPacket *ret_packet, G
 
     if (!cfp_cursor_u32(&body, &packet.len))
         return cfp_pcap_reader_corrupt(self, error, "the packet block is too short");
-    if (!find_interface(self, 0, &interface, error))
+    interface = find_interface(self, 0, error);
+    if (!interface)
         return FALSE;
     packet.caplen = packet.len;
     if (interface->shown.snaplen > 0)

@@ -62,11 +62,15 @@ release(gpointer self)
     g_rc_box_release_full(self, clear_send);
 }
 
+/* `function` is called early when the service ends, and must look. */
 static void
 run_later(Send *self, guint ms, GSourceFunc function)
 {
     g_autoptr(GSource) source = g_timeout_source_new(ms);
+    g_autoptr(GSource) end = g_cancellable_source_new(self->cancellable);
 
+    g_source_set_dummy_callback(end);
+    g_source_add_child_source(source, end);
     g_source_set_callback(source, function, g_rc_box_acquire(self), release);
     g_source_attach(source, g_main_context_get_thread_default());
 }
@@ -186,6 +190,8 @@ reset_when_sent(gpointer data)
     int fd = g_socket_get_fd(self->socket);
     int queued = 0;
 
+    if (g_cancellable_is_cancelled(self->cancellable))
+        return G_SOURCE_REMOVE;
     if (ioctl(fd, SIOCOUTQ, &queued) == 0 && queued > 0 && self->steps++ < RESET_STEPS)
         return G_SOURCE_CONTINUE;
     (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -250,6 +256,8 @@ write_next(gpointer data)
     Send *self = data;
     gsize length = self->raw->len - self->written;
 
+    if (g_cancellable_is_cancelled(self->cancellable))
+        return G_SOURCE_REMOVE;
     if (self->plan.slow >= 0 && self->written >= self->head)
         length = MIN(length, MAX((gsize)self->plan.slow * SLOW_STEP_MS / 1000, 1));
     else if (self->plan.slow >= 0)
@@ -278,6 +286,8 @@ resume(gpointer data)
 {
     Send *self = data;
 
+    if (g_cancellable_is_cancelled(self->cancellable))
+        return G_SOURCE_REMOVE;
     if (is_raw(&self->plan)) {
         take_connection(self);
         return G_SOURCE_REMOVE;

@@ -236,7 +236,8 @@ new_service(CfpServiceOptions *options)
     return self;
 }
 
-/* In the service's own thread: what is under way is cancelled and gets a moment to notice. */
+/* In the service's own thread. What is under way is cancelled and notices in the iterations: its
+ * end is logged, so the log must still be there. */
 static void
 end_server(CfpService *self)
 {

@@ -165,6 +165,7 @@ test_section_limit(void)
         ASSERT_TRUE(g_bytes_get_size(bytes) > CFP_MAX_SECTION_HEADER - 8);
         options = describe_options(bytes, 24);
         ASSERT_TRUE(g_utf8_validate(options, -1, NULL));
+        ASSERT_TRUE(u16_at(g_bytes_get_data(bytes, NULL), 26) <= 256);
         ASSERT_CONTAINS(options, ";4=cloudflare-pcap;1=kept;1=");
         ASSERT_TRUE(strstr(options, "gone") == NULL);
     }

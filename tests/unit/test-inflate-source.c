@@ -349,15 +349,54 @@ test_impossible_block(void)
     }
 }
 
+/* How many bytes the first `len` of a gzip file are good for, decompressed at once. */
+static size_t
+count_plain(const GByteArray *compressed, size_t len)
+{
+    g_autoptr(GZlibDecompressor) inflater = g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP);
+    g_autofree uint8_t *buffer = g_malloc(1000000);
+    gsize consumed, written = 0;
+
+    (void)g_converter_convert(G_CONVERTER(inflater), compressed->data, len, buffer, 1000000,
+                              G_CONVERTER_NO_FLAGS, &consumed, &written, NULL);
+    return written;
+}
+
+static GByteArray *
+make_zeros(size_t len)
+{
+    GByteArray *zeros = g_byte_array_new();
+
+    g_byte_array_set_size(zeros, (guint)len);
+    memset(zeros->data, 0, len);
+    return zeros;
+}
+
+static void
+test_output_before_waiting(void)
+{
+    g_autoptr(GByteArray) plain = make_zeros(300000);
+    g_autoptr(GByteArray) compressed = compress(plain->data, plain->len);
+
+    for (guint len = HEADER_LEN + 1; len < compressed->len; len++) {
+        g_autoptr(GBytes) bytes = g_bytes_new(compressed->data, len);
+        GError *stop = g_error_new_literal(G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped");
+        g_autoptr(CfpByteSource) source =
+            cfp_inflate_source_new_take(cfp_strict_source_new(bytes, 0, stop), NULL);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GByteArray) got = drain(source, plain->len + 1, &error);
+
+        ASSERT_ERROR(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+        ASSERT_UINT(got->len, count_plain(compressed, len));
+    }
+}
+
 static void
 test_output_without_input(void)
 {
-    g_autoptr(GByteArray) plain = g_byte_array_new();
-    g_autoptr(GByteArray) compressed = NULL;
+    g_autoptr(GByteArray) plain = make_zeros(300000);
+    g_autoptr(GByteArray) compressed = compress(plain->data, plain->len);
 
-    g_byte_array_set_size(plain, 300000);
-    memset(plain->data, 0, plain->len);
-    compressed = compress(plain->data, plain->len);
     /* With some of them a piece ends inside a match at the end of a step. */
     for (size_t chunk = 1; chunk <= 140; chunk++)
         assert_inflates_to(compressed, plain, chunk, 40000);
@@ -540,6 +579,7 @@ main(int argc, char **argv)
         {"a member that ends early is an error after its last byte", test_truncation},
         {"damaged data is an error after the good bytes", test_damaged_data},
         {"an impossible block is an error after the good bytes", test_impossible_block},
+        {"all output of the input at hand comes before any waiting", test_output_before_waiting},
         {"output goes on when there is no more input", test_output_without_input},
         {"a step may end where the input does", test_step_ends_with_input},
         {"a fill can ask for more than the one before", test_growing_fills},

@@ -165,6 +165,7 @@ static void
 test_versions(void)
 {
     g_auto(CfpBuilder) classic = cfp_builder_new(true), section = cfp_builder_new(true);
+    g_autoptr(CfpPcapReader) reader = NULL;
 
     cfp_put_pcap_header(&classic, MAGIC_US, 65535, 1);
     cfp_patch_u32(&classic, 4, 2 << 16 | 5);
@@ -172,6 +173,11 @@ test_versions(void)
     cfp_put_section(&section);
     cfp_patch_u32(&section, 12, 2 << 16 | 0);
     cfp_assert_open_fails(&section, CFP_PCAP_ERROR_VERSION, "2.0 of pcapng");
+    cfp_patch_u32(&section, 12, 1 << 16 | 1);
+    cfp_assert_open_fails(&section, CFP_PCAP_ERROR_VERSION, "1.1 of pcapng");
+    cfp_patch_u32(&section, 12, 1 << 16 | 2);
+    reader = cfp_open_reader(&section, 0);
+    cfp_assert_end(reader);
 }
 
 static void

@@ -177,6 +177,7 @@ check_packet_options(bool big_endian)
     cfp_put_u16(&file, 2);
     cfp_put_u16(&file, 4);
     cfp_put_u32(&file, 0x01000002);
+    cfp_put_option(&file, 2, "also", 4);
     cfp_end_block(&file);
     cfp_begin_block(&file, 6);
     cfp_put_packet_fields(&file, 0, 2, "abcd");
@@ -303,6 +304,7 @@ test_time_saturates(void)
     assert_time(6, 0, G_MAXUINT64, G_MAXUINT64 - G_MAXUINT64 % 1000, 6);
     assert_time(9, 0, G_MAXUINT64, G_MAXUINT64, 9);
     assert_time(9, 1, G_MAXUINT64, G_MAXUINT64, 9);
+    assert_time(0, 1, G_MAXUINT64, G_MAXUINT64 - G_MAXUINT64 % 1000, 6);
     assert_time(9, G_MAXINT64, 1, G_MAXUINT64, 9);
     assert_time(0, G_MAXINT64, G_MAXUINT64, G_MAXUINT64 - G_MAXUINT64 % 1000, 6);
     /* Back in range although the time itself isn't. */
