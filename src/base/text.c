@@ -9,36 +9,46 @@ is_blank(gunichar c)
     return g_unichar_isspace(c) || g_unichar_iscntrl(c) || g_unichar_type(c) == G_UNICODE_FORMAT;
 }
 
+#define MARK "…"
+
+static void
+cut(GString *line, gsize max_bytes)
+{
+    gsize end = max_bytes >= strlen(MARK) ? max_bytes - strlen(MARK) : 0;
+
+    /* Back to the beginning of a character. */
+    while (end > 0 && ((guchar)line->str[end] & 0xc0u) == 0x80u)
+        end--;
+    g_string_truncate(line, end);
+    if (max_bytes >= strlen(MARK))
+        g_string_append(line, MARK);
+}
+
 char *
 cfp_text_one_line(const char *text, gsize max_bytes)
 {
     g_autofree char *valid = NULL;
-    g_autoptr(GString) line = NULL;
+    GString *line;
     bool blank = true;
 
     if (!text)
         return NULL;
-    /* A byte of text is at least one byte here: more than this can't be shown anyway. */
-    valid = g_utf8_make_valid(text, (gssize)strnlen(text, max_bytes + 1));
+    valid = g_utf8_make_valid(text, -1);
     line = g_string_new(NULL);
-    for (const char *p = valid; *p; p = g_utf8_next_char(p)) {
+    for (char *p = valid; *p && line->len <= max_bytes; p = g_utf8_next_char(p)) {
         gunichar c = g_utf8_get_char(p);
 
-        if (!is_blank(c))
+        /* One blank for several, and none at the end. */
+        if (!is_blank(c)) {
+            if (blank && line->len > 0)
+                g_string_append_c(line, ' ');
             g_string_append_unichar(line, c);
-        else if (!blank)
-            g_string_append_c(line, ' ');
+        }
         blank = is_blank(c);
     }
-    while (line->len > 0 && line->str[line->len - 1] == ' ')
-        g_string_truncate(line, line->len - 1);
-    if (line->len > max_bytes) {
-        const char *cut = g_utf8_find_prev_char(line->str, line->str + max_bytes - 2);
-
-        g_string_truncate(line, cut ? (gsize)(cut - line->str) : 0);
-        g_string_append(line, "…");
-    }
-    return g_string_free(g_steal_pointer(&line), FALSE);
+    if (line->len > max_bytes)
+        cut(line, max_bytes);
+    return g_string_free(line, FALSE);
 }
 
 bool
@@ -85,7 +95,8 @@ cfp_text_from_rfc3339(const char *text, gint64 *ret_us)
     g_autoptr(GDateTime) time = NULL;
 
     /* g_date_time_new_from_iso8601 also takes week dates and dates without separators. */
-    if (!text || strlen(text) < strlen("2020-01-01T08:00:00Z") || text[4] != '-')
+    if (!text || strlen(text) < strlen("2020-01-01T08:00:00Z") || text[4] != '-' ||
+        text[7] != '-' || text[13] != ':' || text[16] != ':')
         return false;
     time = g_date_time_new_from_iso8601(text, utc);
     if (!time)

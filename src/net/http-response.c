@@ -47,7 +47,7 @@ parse_parameter(const char *text, char name)
     for (const char *p = strchr(text, ';'); p; p = strchr(p + 1, ';')) {
         const char *q = p + 1 + strspn(p + 1, " ");
 
-        if (q[0] == name && q[1] == '=')
+        if (q[0] == name && q[1] == '=' && g_ascii_isdigit(q[2]))
             return (gint64)MIN(g_ascii_strtoull(q + 2, NULL, 10), (guint64)G_MAXINT32);
     }
     return -1;

@@ -48,7 +48,7 @@ open_classic(CfpPcapReader *self, GError **error)
     (void)cfp_cursor_u32(&cursor, &word);
     if (major != 2 || minor != 4)
         return cfp_throw(error, CFP_PCAP_ERROR, CFP_PCAP_ERROR_VERSION,
-                         "Version %u.%u of pcap is not known", (unsigned)major, (unsigned)minor);
+                         "version %u.%u of pcap is not known", (unsigned)major, (unsigned)minor);
     if (!read_linktype(self, word, &interface, error) ||
         !cfp_pcap_reader_add_interface(self, &interface, unused, error))
         return FALSE;

@@ -90,7 +90,7 @@ cfp_pcap_reader_need(CfpPcapReader *self, size_t want, const uint8_t **ret_data,
         return FALSE;
     if (len > 0 && len < want)
         return cfp_throw(error, CFP_PCAP_ERROR, CFP_PCAP_ERROR_TRUNCATED,
-                         "The file ends in the middle of the record at byte %" G_GUINT64_FORMAT,
+                         "the file ends in the middle of the record at byte %" G_GUINT64_FORMAT,
                          self->offset);
     *ret_data = data;
     *ret_len = len;
@@ -121,7 +121,7 @@ cfp_pcap_reader_corrupt(const CfpPcapReader *self, GError **error, const char *f
     text = g_strdup_vprintf(format, args);
     va_end(args);
     return cfp_throw(error, CFP_PCAP_ERROR, CFP_PCAP_ERROR_CORRUPT,
-                     "The file is damaged at byte %" G_GUINT64_FORMAT ": %s", self->offset, text);
+                     "the file is damaged at byte %" G_GUINT64_FORMAT ": %s", self->offset, text);
 }
 
 static size_t
@@ -217,12 +217,12 @@ refuse(CfpPcapReader *self, const uint8_t *data, size_t len, GError **error)
     if (name) {
         text = printable(data, len);
         return cfp_throw(error, CFP_PCAP_ERROR, CFP_PCAP_ERROR_MAGIC,
-                         "This is not a capture file but %s, it begins with %s: \"%s\"", name,
+                         "this is not a capture file but %s, it begins with %s: \"%s\"", name,
                          owned_hex, text);
     }
     name = guess_stranger(data, len);
     return cfp_throw(error, CFP_PCAP_ERROR, CFP_PCAP_ERROR_MAGIC,
-                     "This is neither a pcap nor a pcapng file%s%s, it begins with %s",
+                     "this is neither a pcap nor a pcapng file%s%s, it begins with %s",
                      name ? " but " : "", name ? name : "", owned_hex);
 }
 
@@ -247,7 +247,7 @@ recognise(CfpPcapReader *self, GError **error)
     if (!cfp_byte_source_fill(self->source, MAGIC_LEN, &data, &len, error))
         return FALSE;
     if (len == 0)
-        return cfp_throw(error, CFP_PCAP_ERROR, CFP_PCAP_ERROR_EMPTY, "The file is empty");
+        return cfp_throw(error, CFP_PCAP_ERROR, CFP_PCAP_ERROR_EMPTY, "the file is empty");
     magic = find_magic(data, len);
     if (!magic)
         return refuse(self, data, len, error);

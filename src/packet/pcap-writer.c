@@ -52,11 +52,11 @@ write_interface(CfpCaptureWriter *writer, const CfpInterface *interface, unsigne
 
     if (interface->linktype > G_MAXUINT16)
         return cfp_throw(error, CFP_PCAP_ERROR, CFP_PCAP_ERROR_MIXED,
-                         "A pcap file can't hold packets of link type %u", interface->linktype);
+                         "a pcap file can't hold packets of link type %u", interface->linktype);
     if (self->started && self->linktype != interface->linktype)
         return cfp_throw(
             error, CFP_PCAP_ERROR, CFP_PCAP_ERROR_MIXED,
-            "A pcap file with packets of link type %u can't hold those of link type %u",
+            "a pcap file with packets of link type %u can't hold those of link type %u",
             self->linktype, interface->linktype);
     if (!self->started)
         write_file_header(self, interface);

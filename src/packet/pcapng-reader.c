@@ -180,7 +180,7 @@ read_section(CfpPcapReader *self, CfpCursor body, GError **error)
     /* 1.2 was written by mistake and is the same. */
     if (major != 1 || (minor != 0 && minor != 2))
         return cfp_throw(error, CFP_PCAP_ERROR, CFP_PCAP_ERROR_VERSION,
-                         "Version %u.%u of pcapng is not known", (unsigned)major, (unsigned)minor);
+                         "version %u.%u of pcapng is not known", (unsigned)major, (unsigned)minor);
     self->first_interface = self->interfaces->len;
     return TRUE;
 }
@@ -400,7 +400,7 @@ skip_block(CfpPcapReader *self, uint32_t len, GError **error)
         return FALSE;
     if (visible == 0)
         return cfp_throw(error, CFP_PCAP_ERROR, CFP_PCAP_ERROR_TRUNCATED,
-                         "The file ends in the middle of the block at byte %" G_GUINT64_FORMAT,
+                         "the file ends in the middle of the block at byte %" G_GUINT64_FORMAT,
                          self->offset);
     if (!check_trailer(self, len, data, error))
         return FALSE;

@@ -185,7 +185,7 @@ write_interface(CfpCaptureWriter *writer, const CfpInterface *interface, unsigne
 
     if (interface->linktype > G_MAXUINT16)
         return cfp_throw(error, CFP_PCAP_ERROR, CFP_PCAP_ERROR_MIXED,
-                         "A pcapng file can't hold packets of link type %u", interface->linktype);
+                         "a pcapng file can't hold packets of link type %u", interface->linktype);
     memcpy(fields, linktype, sizeof linktype);
     memcpy(fields + 4, &interface->snaplen, 4);
     begin_options(self, CFP_MAX_OUTPUT_BLOCK - PCAPNG_BLOCK_OVERHEAD - INTERFACE_FIELDS_LEN);

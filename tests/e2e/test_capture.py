@@ -207,7 +207,7 @@ class MetadataTest(CaptureTest):
         super().setUp()
         self.service = self.session.serve("--packets", "400")
         self.result = self.session.run(
-            self.service, protocol="udp", destination_address="203.0.113.53", time_limit="120",
+            self.service, protocol="udp", destination_address="203.0.113.7", time_limit="120",
             packet_limit="50",
         )
         self.check_silent(self.result)
@@ -220,7 +220,7 @@ class MetadataTest(CaptureTest):
         self.assertRegex(text, "(?i)sample capture")
         self.assertRegex(text, r"account ending in cdef\b")
         self.assertRegex(text, r"120 s.*50 packets")
-        self.assertIn('"destination_address":"203.0.113.53"', text)
+        self.assertIn('"destination_address":"203.0.113.7"', text)
         self.assertIn('"protocol":17', text)
         self.assertRegex(self.file.application, r"^cloudflare-pcap \d+\.\d+\.\d+$")
         self.assertLessEqual(self.file.section_length, 2048)
@@ -242,7 +242,7 @@ class MetadataTest(CaptureTest):
         interface = self.file.interfaces[0]
         self.assertEqual(interface.name, INTERFACE)
         self.assertIn(self.capture["id"], interface.description)
-        self.assertIn("dst host 203.0.113.53", interface.filter)
+        self.assertIn("dst host 203.0.113.7", interface.filter)
         self.assertIn("17", interface.filter)
 
     def test_the_statistics_count_the_packets_of_the_window(self):
@@ -294,7 +294,7 @@ class LifeCycleTest(CaptureTest):
         self.check_delivered(result.file, service)
 
     def test_unknown_status_words_are_waited_through(self):
-        words = ("warming_up", "", "Umwandlung läuft", "finalizing")
+        words = ("warming_up", "", "Almost There", "finalizing")
         faults = [f"GET get#{n}: status-text={word}" for n, word in enumerate(words, 1)]
         service = self.session.serve("--polls", "0", faults=faults)
         result = self.session.run(service)

@@ -77,7 +77,7 @@ log_into(const char *path, const char *level)
     status = cfp_child_run(log_everything, &target, &output);
     ASSERT_STR(output, "");
     ASSERT_TRUE(status == 0);
-    if (path)
+    if (path && g_file_test(path, G_FILE_TEST_IS_REGULAR))
         (void)g_file_get_contents(path, &text, NULL, NULL);
     return text;
 }

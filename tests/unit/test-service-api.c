@@ -36,11 +36,21 @@ start(const char *const *args)
     return service;
 }
 
+/* Without the desktop's proxy: everything here is on loopback. */
+static SoupSession *
+new_session(void)
+{
+    SoupSession *session = soup_session_new();
+
+    soup_session_set_proxy_resolver(session, NULL);
+    return session;
+}
+
 /* One request in a connection of its own; `path` is behind /pcaps. */
 static Reply
 ask(CfpService *service, const char *method, const char *path, const char *body)
 {
-    g_autoptr(SoupSession) session = soup_session_new();
+    g_autoptr(SoupSession) session = new_session();
     g_autofree char *uri = g_strdup_printf("%s/accounts/%s/pcaps%s", cfp_service_base_url(service),
                                            cfp_service_account(service), path);
     Reply reply = {.message = soup_message_new(method, uri)};
@@ -220,7 +230,7 @@ ends_with_requests_under_way(void)
     static const char *const args[] = {"--fault", "GET list: hang", "--fault",
                                        "GET get: delay=100000", NULL};
     CfpService *service = start(args);
-    g_autoptr(SoupSession) session = soup_session_new();
+    g_autoptr(SoupSession) session = new_session();
     g_autofree char *path = create(service, SIMPLE);
 
     for (int i = 0; i < 2; i++) {
@@ -250,7 +260,7 @@ serves_ranges(void)
     g_autofree char *uri =
         g_strdup_printf("%s/accounts/%s/pcaps%s/download", cfp_service_base_url(service),
                         cfp_service_account(service), path);
-    g_autoptr(SoupSession) session = soup_session_new();
+    g_autoptr(SoupSession) session = new_session();
     static const struct {
         const char *name;
         const char *value;
