@@ -26,6 +26,10 @@ readonly jobs
 total=0 failed=0
 broken=()
 
+export LSAN_OPTIONS="suppressions=$PWD/tests/support/lsan.supp:print_suppressions=0"
+export UBSAN_OPTIONS=print_stacktrace=1
+export ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1
+
 # No test may meet the user's own account, configuration or proxy.
 unset "${!CLOUDFLARE_@}" "${!WIRESHARK_@}" SSL_CERT_FILE XDG_CONFIG_HOME
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY

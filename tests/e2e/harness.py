@@ -340,6 +340,9 @@ class Session:
         return path
 
     def serve(self, *options, faults=()):
+        """A service. Its captures are ready at once unless the options are about waiting."""
+        if not {"--polls", "--final-status", "--create-status"}.intersection(options):
+            options += ("--create-status", "success")
         service = Service(self.directory, *options, faults=faults)
         self.services.append(service)
         return service

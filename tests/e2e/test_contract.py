@@ -160,7 +160,7 @@ class DialogTest(CallTest):
 
     def test_declared_defaults_given_explicitly_change_nothing_in_the_request(self):
         """Wireshark leaves out what equals the default, tshark passes it."""
-        service = self.session.serve("--create-status", "success")
+        service = self.session.serve()
         given = {
             name.replace("-", "_"): value
             for name, value in sentences.defaults(self.sentences).items()

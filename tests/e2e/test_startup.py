@@ -94,6 +94,6 @@ class LibrariesTest(harness.TestCase):
 
     def test_a_capture_does_load_it(self):
         """Else the test above could not fail."""
-        service = self.session.serve("--create-status", "success")
+        service = self.session.serve()
         result = self.session.run(service, environment={"LD_DEBUG": "files"})
         self.assertIn("libcurl", result.stderr)

@@ -278,7 +278,10 @@ take_connection(Send *self)
     g_object_unref(message);
     build_raw(self);
     self->ending = self->plan.reset_after >= 0 ? ENDING_RESET : ENDING_CLOSE;
-    (void)write_next(self);
+    if (self->raw->len == 0)
+        finish_raw(self);
+    else
+        (void)write_next(self); /* whether to call it again concerns sources only */
 }
 
 static gboolean

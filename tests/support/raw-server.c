@@ -83,8 +83,8 @@ receive_request(Connection *self)
     size_t head_len, body_len;
 
     while (!(end = strstr(self->input->str, "\r\n\r\n")))
-        if (!receive_more(self))
-            return NULL;
+        if (!receive_more(self) || !g_ascii_isupper(self->input->str[0]))
+            return NULL; /* or a TLS greeting, which has no line to wait for */
     request = g_new0(CfpRawRequest, 1);
     first_end = strstr(self->input->str, "\r\n");
     head_len = (size_t)(end - self->input->str) + 4;
