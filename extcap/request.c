@@ -16,6 +16,7 @@ enum {
     FLAG_CLEANUP,
     FLAG_HELP,
     FLAG_VERSION,
+    FLAG_EXTCAP_VERSION, /* alone it asks for ours */
     N_FLAGS
 };
 
@@ -27,6 +28,7 @@ static const char *const flag_names[N_FLAGS] = {
     [FLAG_CLEANUP] = "extcap-cleanup-postkill",
     [FLAG_HELP] = "help",
     [FLAG_VERSION] = "version",
+    [FLAG_EXTCAP_VERSION] = "extcap-version",
 };
 
 typedef struct {
@@ -86,7 +88,7 @@ take_value(Parser *self, const Token *token, GError **error)
 }
 
 static void
-skip_unknown_extcap(Parser *self, const Token *token)
+skip_extcap_value(Parser *self, const Token *token)
 {
     if (!token->value && self->next < self->argc && self->argv[self->next][0] != '-')
         self->next++;
@@ -113,8 +115,11 @@ take_option(Parser *self, const Token *token, GError **error)
     char **member = protocol_value(self->request, token->name);
     CfpOptionId id;
 
-    if (take_flag(self, token->name))
+    if (take_flag(self, token->name)) {
+        if (strcmp(token->name, flag_names[FLAG_EXTCAP_VERSION]) == 0)
+            skip_extcap_value(self, token);
         return TRUE;
+    }
     if (member) {
         char *value = take_value(self, token, error);
 
@@ -125,7 +130,7 @@ take_option(Parser *self, const Token *token, GError **error)
     if (cfp_option_find(token->name, &id))
         return take_own_option(self, token, id, error);
     if (g_str_has_prefix(token->name, "extcap-")) {
-        skip_unknown_extcap(self, token);
+        skip_extcap_value(self, token);
         return TRUE;
     }
     return cfp_throw(error, CFP_OPTION_ERROR, CFP_OPTION_ERROR_UNKNOWN, "unknown option --%s",
@@ -177,6 +182,8 @@ choose_action(const Parser *self)
         return self->request->reload_option ? CFP_ACTION_RELOAD : CFP_ACTION_CONFIG;
     if (self->request->capture_filter)
         return CFP_ACTION_CHECK_FILTER;
+    if (self->flags[FLAG_EXTCAP_VERSION])
+        return CFP_ACTION_VERSION;
     return CFP_ACTION_NONE;
 }
 

@@ -35,6 +35,7 @@ module gio-unix-2.0 libglib2.0-dev
 module libcurl libcurl4-openssl-dev
 module json-glib-1.0 libjson-glib-dev
 module libpcap libpcap-dev
+module zlib zlib1g-dev
 module libsoup-3.0 libsoup-3.0-dev
 module cunit libcunit1-dev
 file /usr/lib*/*/gio/modules/libgio*tls*.so glib-networking

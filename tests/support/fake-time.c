@@ -11,6 +11,8 @@ gint64 __real_g_get_real_time(void);
 gint64 __wrap_g_get_real_time(void);
 CURLMcode __real_curl_multi_perform(CURLM *multi, int *running);
 CURLMcode __wrap_curl_multi_perform(CURLM *multi, int *running);
+CURLMcode __real_curl_multi_add_handle(CURLM *multi, CURL *easy);
+CURLMcode __wrap_curl_multi_add_handle(CURLM *multi, CURL *easy);
 CURLMcode __real_curl_multi_remove_handle(CURLM *multi, CURL *easy);
 CURLMcode __wrap_curl_multi_remove_handle(CURLM *multi, CURL *easy);
 CURLMcode __real_curl_multi_poll(CURLM *multi, struct curl_waitfd fds[], unsigned n, int timeout_ms,
@@ -24,6 +26,7 @@ static struct {
     gint64 skipped_us;
     gint64 tick_us;
     gboolean skips;
+    gboolean oversleeps;
     int running; /* transfers under way */
     gboolean (*is_quiet)(void *data);
     void *quiet_data;
@@ -33,7 +36,7 @@ void
 cfp_fake_time_reset(void)
 {
     state.skipped_us = state.tick_us = 0;
-    state.skips = FALSE;
+    state.skips = state.oversleeps = FALSE;
     state.is_quiet = NULL;
 }
 
@@ -48,6 +51,12 @@ cfp_fake_time_skip_when(gboolean (*is_quiet)(void *data), void *data)
 {
     state.is_quiet = is_quiet;
     state.quiet_data = data;
+}
+
+void
+cfp_fake_time_oversleep(void)
+{
+    state.oversleeps = TRUE;
 }
 
 void
@@ -85,12 +94,24 @@ CURLMcode
 __wrap_curl_multi_perform(CURLM *multi, int *running)
 {
     CURLMcode code = __real_curl_multi_perform(multi, running);
+    int ready;
 
+    while (state.oversleeps && code == CURLM_OK && *running > 0) {
+        (void)__real_curl_multi_poll(multi, NULL, 0, 1000, &ready);
+        code = __real_curl_multi_perform(multi, running);
+    }
     state.running = *running;
     return code;
 }
 
 /* The tests have one transfer at a time. */
+CURLMcode
+__wrap_curl_multi_add_handle(CURLM *multi, CURL *easy)
+{
+    state.running = 1;
+    return __real_curl_multi_add_handle(multi, easy);
+}
+
 CURLMcode
 __wrap_curl_multi_remove_handle(CURLM *multi, CURL *easy)
 {

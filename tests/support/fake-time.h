@@ -27,6 +27,10 @@ void cfp_fake_time_advance_ms(gint64 ms);
  */
 void cfp_fake_time_tick_ms(gint64 ms);
 
+/** From now on libcurl comes back from its work only when all transfers are over: what happens to a
+ * process that has to wait for the processor. */
+void cfp_fake_time_oversleep(void);
+
 /** How much was skipped, ticked and set on. */
 gint64 cfp_fake_time_skipped_ms(void);
 
