@@ -135,6 +135,8 @@ classify(unsigned status, gint64 code)
 {
     if (status >= 500)
         return CFP_API_ERROR_SERVER;
+    if (status >= 300 && status < 400)
+        return CFP_API_ERROR_REDIRECT;
     if (status == 429)
         return CFP_API_ERROR_RATE;
     for (size_t i = 0; i < G_N_ELEMENTS(known_codes); i++)
@@ -146,9 +148,8 @@ classify(unsigned status, gint64 code)
         return CFP_API_ERROR_FORBIDDEN;
     if (status == 404)
         return CFP_API_ERROR_NOT_FOUND;
-    if (status >= 300 && status < 400)
-        return CFP_API_ERROR_REDIRECT;
-    return status >= 400 ? CFP_API_ERROR_INVALID : CFP_API_ERROR_REPLY;
+    /* Also a 200 whose envelope says "success": false. */
+    return CFP_API_ERROR_INVALID;
 }
 
 static char *
