@@ -16,15 +16,13 @@
 #undef curl_multi_setopt
 
 /* Each function that we use: return type, name, parameters, arguments. */
-#define PLAIN_FUNCTIONS(X)                                                                         \
+#define VALUE_FUNCTIONS(X)                                                                         \
     X(CURLcode, curl_global_init, (long flags), (flags))                                           \
     X(CURL *, curl_easy_init, (void), ())                                                          \
-    X(void, curl_easy_cleanup, (CURL * easy), (easy))                                              \
     X(CURLcode, curl_easy_pause, (CURL * easy, int bitmask), (easy, bitmask))                      \
     X(const char *, curl_easy_strerror, (CURLcode code), (code))                                   \
     X(struct curl_slist *, curl_slist_append, (struct curl_slist * list, const char *text),        \
       (list, text))                                                                                \
-    X(void, curl_slist_free_all, (struct curl_slist * list), (list))                               \
     X(CURLM *, curl_multi_init, (void), ())                                                        \
     X(CURLMcode, curl_multi_cleanup, (CURLM * multi), (multi))                                     \
     X(CURLMcode, curl_multi_add_handle, (CURLM * multi, CURL * easy), (multi, easy))               \
@@ -33,15 +31,20 @@
     X(CURLMsg *, curl_multi_info_read, (CURLM * multi, int *left), (multi, left))                  \
     X(const char *, curl_multi_strerror, (CURLMcode code), (code))                                 \
     X(CURLMcode, curl_multi_poll,                                                                  \
-      (CURLM * multi, struct curl_waitfd * fds, unsigned n, int timeout_ms, int *ready),           \
+      (CURLM * multi, struct curl_waitfd fds[], unsigned n, int timeout_ms, int *ready),           \
       (multi, fds, n, timeout_ms, ready))
+
+#define VOID_FUNCTIONS(X)                                                                          \
+    X(void, curl_easy_cleanup, (CURL * easy), (easy))                                              \
+    X(void, curl_slist_free_all, (struct curl_slist * list), (list))
 
 #define POINTER(type, name, parameters, arguments) type(*name) parameters;
 
 /* The one piece of state at file scope: what the dynamic linker knows anyway. */
 static struct {
     void *handle;
-    PLAIN_FUNCTIONS(POINTER)
+    VALUE_FUNCTIONS(POINTER)
+    VOID_FUNCTIONS(POINTER)
     CURLcode (*curl_easy_setopt)(CURL *easy, CURLoption option, ...);
     CURLcode (*curl_easy_getinfo)(CURL *easy, CURLINFO info, ...);
     CURLMcode (*curl_multi_setopt)(CURLM *multi, CURLMoption option, ...);
@@ -52,30 +55,14 @@ static struct {
     {                                                                                              \
         return lib.name arguments;                                                                 \
     }
-#define FORWARD_VOID(name, parameters, arguments)                                                  \
-    void name parameters                                                                           \
+#define FORWARD_VOID(type, name, parameters, arguments)                                            \
+    type name parameters                                                                           \
     {                                                                                              \
         lib.name arguments;                                                                        \
     }
 
-FORWARD(CURLcode, curl_global_init, (long flags), (flags))
-FORWARD(CURL *, curl_easy_init, (void), ())
-FORWARD_VOID(curl_easy_cleanup, (CURL * easy), (easy))
-FORWARD(CURLcode, curl_easy_pause, (CURL * easy, int bitmask), (easy, bitmask))
-FORWARD(const char *, curl_easy_strerror, (CURLcode code), (code))
-FORWARD(struct curl_slist *, curl_slist_append, (struct curl_slist * list, const char *text),
-        (list, text))
-FORWARD_VOID(curl_slist_free_all, (struct curl_slist * list), (list))
-FORWARD(CURLM *, curl_multi_init, (void), ())
-FORWARD(CURLMcode, curl_multi_cleanup, (CURLM * multi), (multi))
-FORWARD(CURLMcode, curl_multi_add_handle, (CURLM * multi, CURL *easy), (multi, easy))
-FORWARD(CURLMcode, curl_multi_remove_handle, (CURLM * multi, CURL *easy), (multi, easy))
-FORWARD(CURLMcode, curl_multi_perform, (CURLM * multi, int *running), (multi, running))
-FORWARD(CURLMsg *, curl_multi_info_read, (CURLM * multi, int *left), (multi, left))
-FORWARD(const char *, curl_multi_strerror, (CURLMcode code), (code))
-FORWARD(CURLMcode, curl_multi_poll,
-        (CURLM * multi, struct curl_waitfd fds[], unsigned n, int timeout_ms, int *ready),
-        (multi, fds, n, timeout_ms, ready))
+VALUE_FUNCTIONS(FORWARD)
+VOID_FUNCTIONS(FORWARD_VOID)
 
 /* A variadic call can't be passed on as it is. libcurl says the type of the one argument by the
  * option's number (CURLOPTTYPE_*), which is part of its ABI. */
@@ -138,7 +125,8 @@ find(const char *name, void *ret_function)
 static gboolean
 find_all(void)
 {
-    return TRUE PLAIN_FUNCTIONS(FIND) && find("curl_easy_setopt", &lib.curl_easy_setopt) &&
+    return TRUE VALUE_FUNCTIONS(FIND) VOID_FUNCTIONS(FIND) &&
+           find("curl_easy_setopt", &lib.curl_easy_setopt) &&
            find("curl_easy_getinfo", &lib.curl_easy_getinfo) &&
            find("curl_multi_setopt", &lib.curl_multi_setopt);
 }
