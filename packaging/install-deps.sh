@@ -8,7 +8,7 @@ usage() {
 Usage: packaging/install-deps.sh [build|test]
 
   build  (default) what the plugin, its local test service and the demo need
-  test   the same, and what tests/run.sh needs: clang with its sanitizers, valgrind, Python
+  test   the same, and what tests/run.sh needs: clang with its sanitizers, valgrind, Python, tcpdump
 
 Only packages that are missing are installed, with apt-get, as root or through sudo. Nothing is
 asked, except by sudo for your password. On a machine without apt-get it only says what is missing.
@@ -49,7 +49,8 @@ sanitizer fuzzer libclang-rt-dev
 command valgrind valgrind
 command python3 python3
 command openssl openssl
-command ps procps
+file /etc/services netbase
+command tcpdump tcpdump
 LIST
 }
 

@@ -89,3 +89,7 @@ install_program "$program" "$folder"
 tshark -D 2>/dev/null | grep -q "[[:space:]]${name}[[:space:]]" ||
     fail "$folder/$name is installed, but tshark -D does not list it"
 printf 'Installed %s\n' "$folder/$name"
+# Both are found then; the personal one counts, and Wireshark 4.0 warns at each start.
+for other in /usr/lib/*/wireshark/extcap /usr/lib*/wireshark/extcap /usr/libexec/wireshark/extcap; do
+    [ ! -e "$other/$name" ] || printf 'Note: there is one for all users too: %s\n' "$other/$name"
+done

@@ -60,8 +60,8 @@ build_gcc() {
         -DMEMORYCHECK_COMMAND="$(command -v valgrind || echo valgrind)" \
         -DMEMORYCHECK_SUPPRESSIONS_FILE="$PWD/tests/support/valgrind.supp" \
         -DMEMORYCHECK_COMMAND_OPTIONS="--quiet --tool=memcheck --leak-check=full \
---show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect \
---num-callers=30 --child-silent-after-fork=yes --error-exitcode=99"
+--show-leak-kinds=definite --errors-for-leak-kinds=definite --num-callers=30 \
+--child-silent-after-fork=yes --error-exitcode=99"
 }
 
 build_clang() {

@@ -194,8 +194,6 @@ finish(Run *self, GError *failure, GError **error)
 {
     gboolean stopped = was_stopped(failure);
 
-    if (stopped)
-        cfp_pump_enter_grace(self->plan->pump, CFP_STOP_GRACE_MS);
     if (self->stream && cfp_pump_stopped(self->plan->pump) != CFP_STOP_READER_GONE) {
         g_autoptr(GError) ending = NULL;
 

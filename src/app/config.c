@@ -137,8 +137,9 @@ parse(CfpConfig *self, const char *text, GError **error)
 {
     g_autoptr(GError) failure = NULL;
 
-    if (text[0] == '\0' ||
-        g_key_file_load_from_data(self->file, text, strlen(text), G_KEY_FILE_NONE, &failure))
+    if (g_utf8_validate(text, -1, NULL) &&
+        (text[0] == '\0' || g_key_file_load_from_data(self->file, text, strlen(text),
+                                                      G_KEY_FILE_KEEP_TRANSLATIONS, &failure)))
         return check_sections(self, error);
     return cfp_throw(
         error, CFP_CONFIG_ERROR, CFP_CONFIG_ERROR_SYNTAX,

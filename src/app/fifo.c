@@ -35,8 +35,10 @@ throw_open(const char *path, const char *reason, GError **error)
 static gboolean
 open_fifo(CfpPump *pump, const char *path, int *ret_fd, GError **error)
 {
-    gint64 deadline =
-        g_get_monotonic_time() + (gint64)CFP_FIFO_OPEN_TIMEOUT_S * (gint64)G_USEC_PER_SEC;
+    gint64 deadline;
+
+    cfp_pump_watch_parent(pump);
+    deadline = g_get_monotonic_time() + (gint64)CFP_FIFO_OPEN_TIMEOUT_S * (gint64)G_USEC_PER_SEC;
 
     for (;;) {
         int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);

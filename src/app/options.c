@@ -395,5 +395,9 @@ cfp_option_check(CfpOptionId id, const char *value, const char *origin, GError *
 
         return throw_invalid(option, value, origin, expected, error);
     }
+    /* Values get into messages, URLs and the file's comments: one line each. */
+    for (const char *p = value; *p; p++)
+        if (g_ascii_iscntrl(*p))
+            return throw_invalid(option, value, origin, "holds a control character", error);
     return TRUE;
 }

@@ -8,6 +8,7 @@
 #include "app/start-time.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/text.h"
 
 /* From the strongest to the weakest. */
 typedef enum { PLACE_ARGUMENT, PLACE_ENVIRONMENT, PLACE_PROFILE, PLACE_DEFAULT, N_PLACES } Place;
@@ -267,26 +268,49 @@ get_uint(const CfpSettings *self, CfpOptionId id)
     return text ? (guint)g_ascii_strtoull(text, NULL, 10) : 0;
 }
 
+/* ADDRESS or ADDRESS/LENGTH, as the canonical text; NULL when it is neither. */
+static char *
+normalise_address(const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit(text, "/", 2);
+    g_autoptr(GInetAddress) address = g_inet_address_new_from_string(parts[0]);
+    g_autoptr(GInetAddressMask) mask = NULL;
+    guint64 length;
+
+    if (!address || !parts[1])
+        return address ? g_inet_address_to_string(address) : NULL;
+    if (!cfp_text_to_uint(parts[1], 0, g_inet_address_get_native_size(address) * 8, &length))
+        return NULL;
+    mask = g_inet_address_mask_new(address, (guint)length, NULL);
+    return mask ? g_inet_address_mask_to_string(mask) : NULL;
+}
+
 static gboolean
 take_address(const CfpSettings *self, CfpOptionId id, char **ret_address, GError **error)
 {
     const Value *value = strongest(self, id);
-    g_autoptr(GInetAddressMask) mask = NULL;
-    g_autoptr(GInetAddress) address = NULL;
 
     if (!value)
         return TRUE;
-    address = g_inet_address_new_from_string(value->text);
-    if (!address)
-        mask = g_inet_address_mask_new_from_string(value->text, NULL);
-    if (!address && (!mask || !strchr(value->text, '/')))
-        return cfp_throw(error, CFP_OPTION_ERROR, CFP_OPTION_ERROR_INVALID,
-                         "%s: \"%s\" is no IP address or network such as 192.0.2.1, 2001:db8::1 or "
-                         "192.0.2.0/24 (a network has no host bits)",
-                         value->origin, value->text);
-    *ret_address =
-        address ? g_inet_address_to_string(address) : g_inet_address_mask_to_string(mask);
-    return TRUE;
+    *ret_address = normalise_address(value->text);
+    if (*ret_address)
+        return TRUE;
+    return cfp_throw(error, CFP_OPTION_ERROR, CFP_OPTION_ERROR_INVALID,
+                     "%s: \"%s\" is no IP address or network such as 192.0.2.1, 2001:db8::1 or "
+                     "192.0.2.0/24 (a network has no host bits)",
+                     value->origin, value->text);
+}
+
+static gboolean
+check_families(const CfpFilterV1 *filter, GError **error)
+{
+    if (!filter->source_address || !filter->destination_address ||
+        !strchr(filter->source_address, ':') == !strchr(filter->destination_address, ':'))
+        return TRUE;
+    return cfp_throw(error, CFP_OPTION_ERROR, CFP_OPTION_ERROR_CONFLICT,
+                     "the addresses %s and %s exclude each other: no packet has an IPv4 and an "
+                     "IPv6 address",
+                     filter->source_address, filter->destination_address);
 }
 
 static gboolean
@@ -327,7 +351,8 @@ take_filter(const CfpSettings *self, CfpFilterV1 *filter, GError **error)
     return take_address(self, CFP_OPTION_SOURCE_ADDRESS, &filter->source_address, error) &&
            take_address(self, CFP_OPTION_DESTINATION_ADDRESS, &filter->destination_address,
                         error) &&
-           take_protocol(self, &filter->protocol, error) && check_ports(filter, error);
+           take_protocol(self, &filter->protocol, error) && check_families(filter, error) &&
+           check_ports(filter, error);
 }
 
 static gboolean

@@ -38,11 +38,32 @@ parse_age(const char *text, gint64 *ret_seconds)
         default:
             return FALSE;
         }
-        sum += (gint64)number;
+        /* Far beyond what is allowed anyway: no more precision is needed, nor an overflow. */
+        sum = MIN(sum + (gint64)number, (gint64)G_MAXINT32);
         text = unit + 1;
     }
     *ret_seconds = sum;
     return TRUE;
+}
+
+static gboolean
+shows_same_time(GDateTime *a, GDateTime *b)
+{
+    return g_date_time_get_hour(a) == g_date_time_get_hour(b) &&
+           g_date_time_get_minute(a) == g_date_time_get_minute(b);
+}
+
+/* When clocks are set back, an hour comes twice: the later one, unless that is still to come. */
+static GDateTime *
+latest_not_after(GDateTime *time, GDateTime *now)
+{
+    for (int hours = 1; hours >= -1; hours--) {
+        g_autoptr(GDateTime) other = g_date_time_add_hours(time, hours);
+
+        if (shows_same_time(other, time) && g_date_time_compare(other, now) <= 0)
+            return g_steal_pointer(&other);
+    }
+    return g_date_time_add_days(time, -1);
 }
 
 /* "14:05" or "14:05:30": today, or yesterday when that is still to come. */
@@ -54,7 +75,7 @@ parse_time_of_day(const char *text, gint64 now_us, GTimeZone *zone, gint64 *ret_
     g_autofree char *date = g_date_time_format(now, "%Y-%m-%d");
     g_autofree char *iso = NULL;
     g_autoptr(GDateTime) time = NULL;
-    g_autoptr(GDateTime) day_before = NULL;
+    g_autoptr(GDateTime) latest = NULL;
     const char *colon = strchr(text, ':');
 
     if (!colon || strchr(text, '-') || colon - text > 2)
@@ -64,12 +85,8 @@ parse_time_of_day(const char *text, gint64 now_us, GTimeZone *zone, gint64 *ret_
     time = g_date_time_new_from_iso8601(iso, zone);
     if (!time)
         return FALSE;
-    if (g_date_time_compare(time, now) > 0) {
-        day_before = g_date_time_add_days(time, -1);
-        *ret_us = g_date_time_to_unix(day_before) * G_USEC_PER_SEC;
-        return TRUE;
-    }
-    *ret_us = g_date_time_to_unix(time) * G_USEC_PER_SEC;
+    latest = latest_not_after(time, now);
+    *ret_us = g_date_time_to_unix(latest) * G_USEC_PER_SEC;
     return TRUE;
 }
 

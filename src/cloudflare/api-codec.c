@@ -107,11 +107,16 @@ cfp_codec_encode_create(const CfpCaptureRequest *request)
 
 /* ---- reading ----------------------------------------------------------------------------- */
 
-/* json-glib 1.6 descends into itself for every bracket and overruns the stack at some 100,000:
+typedef enum { LOOKS_GOOD, LOOKS_TOO_DEEP, LOOKS_LIKE_NO_JSON } Look;
+
+/* json-glib 1.6 descends into itself for every bracket and overruns the stack at some 100,000, and
+ * it reads more than JSON: comments, other quotes, assignments, behind which brackets can hide. So
  * a body is looked over before it is parsed. */
-static gboolean
-is_too_deep(const char *body, gsize len)
+static Look
+look_over(const char *body, gsize len)
 {
+    static const char outside_strings[] = " \t\r\n[]{}:,+-.0123456789"
+                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     unsigned depth = 0;
     gboolean in_string = FALSE;
 
@@ -122,40 +127,43 @@ is_too_deep(const char *body, gsize len)
             i++;
         else if (c == '"')
             in_string = !in_string;
-        else if (!in_string && (c == '[' || c == '{') && ++depth > CFP_MAX_JSON_DEPTH)
-            return TRUE;
-        else if (!in_string && (c == ']' || c == '}') && depth > 0)
+        else if (in_string)
+            continue;
+        else if (c == '\0' || !strchr(outside_strings, c))
+            return LOOKS_LIKE_NO_JSON;
+        else if ((c == '[' || c == '{') && ++depth > CFP_MAX_JSON_DEPTH)
+            return LOOKS_TOO_DEEP;
+        else if ((c == ']' || c == '}') && depth > 0)
             depth--;
     }
-    return FALSE;
+    return LOOKS_GOOD;
+}
+
+static JsonNode *
+throw_no_json(gsize len, GError **error)
+{
+    cfp_throw(error, CFP_CODEC_ERROR, CFP_CODEC_ERROR_NOT_JSON,
+              len == 0 ? "the answer is empty" : "the answer is not JSON");
+    return NULL;
 }
 
 static JsonNode *
 parse(const char *body, gsize len, GError **error)
 {
     g_autoptr(JsonParser) parser = json_parser_new_immutable();
-    g_autoptr(GError) failure = NULL;
+    Look look = look_over(body, len);
     JsonNode *root;
 
-    if (is_too_deep(body, len)) {
+    if (look == LOOKS_TOO_DEEP) {
         cfp_throw(error, CFP_CODEC_ERROR, CFP_CODEC_ERROR_TOO_DEEP,
                   "the answer is nested more than %u levels deep", CFP_MAX_JSON_DEPTH);
         return NULL;
     }
-    if (len == 0 || !g_utf8_validate_len(body, len, NULL) ||
-        !json_parser_load_from_data(parser, body, (gssize)len, &failure)) {
-        g_autofree char *start = cfp_text_one_line(len > 0 ? body : "", 60);
-
-        cfp_throw(error, CFP_CODEC_ERROR, CFP_CODEC_ERROR_NOT_JSON,
-                  len == 0 ? "the answer is empty%s"
-                           : "the answer is not JSON; it begins with \"%s\"",
-                  start);
-        return NULL;
-    }
+    if (len == 0 || look == LOOKS_LIKE_NO_JSON || !g_utf8_validate_len(body, len, NULL) ||
+        !json_parser_load_from_data(parser, body, (gssize)len, NULL))
+        return throw_no_json(len, error);
     root = json_parser_steal_root(parser);
-    if (!root)
-        cfp_throw(error, CFP_CODEC_ERROR, CFP_CODEC_ERROR_NOT_JSON, "the answer is empty");
-    return root;
+    return root ? root : throw_no_json(0, error);
 }
 
 static JsonNode *
@@ -434,9 +442,9 @@ read_error_item(CfpServiceError *self, GString *text, JsonObject *item)
     if (self->code < 0)
         self->code = member_number(item, "code");
     if (!self->documentation_url)
-        self->documentation_url = member_line(item, "documentation_url");
+        self->documentation_url = g_strdup(member_string(item, "documentation_url"));
     if (!self->pointer)
-        self->pointer = member_line(member_object(item, "source"), "pointer");
+        self->pointer = g_strdup(member_string(member_object(item, "source"), "pointer"));
     append_message(text, item);
     if (!chain || !JSON_NODE_HOLDS_ARRAY(chain))
         return;
@@ -468,6 +476,6 @@ cfp_codec_decode_errors(const char *body, gsize len, CfpServiceError *ret_error)
             read_error_item(ret_error, text, json_node_get_object(item));
     }
     if (text->len > 0)
-        ret_error->message = cfp_text_one_line(text->str, CFP_MAX_SERVICE_TEXT);
+        ret_error->message = g_strdup(text->str);
     return TRUE;
 }

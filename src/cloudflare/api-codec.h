@@ -40,10 +40,11 @@ void cfp_capture_info_free(CfpCaptureInfo *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CfpCaptureInfo, cfp_capture_info_free)
 
-/** What the service says when it refuses: the first error of the envelope. */
+/** What the service says when it refuses: the first error of the envelope. The texts are as they
+ * came, long and unclean: they must be made fit to show. */
 typedef struct {
     gint64 code;   /* -1: none */
-    char *message; /* every message and error_chain message in one line; NULL */
+    char *message; /* every message and error_chain message; NULL */
     char *documentation_url;
     char *pointer; /* source.pointer: the field that is meant, "/filter_v1/source_address" */
 } CfpServiceError;

@@ -170,18 +170,15 @@ describe(const CfpServiceError *service, unsigned status)
     return g_string_free(text, FALSE);
 }
 
-/* Every error text of the service passes here: an echoed credential must not. */
+/* A service may repeat the credential. It is taken out before a text is cut: half a secret would
+ * not be found any more. */
 static void
-redact_service_error(const CfpApi *self, CfpServiceError *service)
+make_fit_to_show(const CfpApi *self, char **text)
 {
-    char **texts[] = {&service->message, &service->documentation_url, &service->pointer};
+    g_autofree char *clean = *text ? cfp_api_redact(self, *text) : NULL;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
-        char *clean = *texts[i] ? cfp_api_redact(self, *texts[i]) : NULL;
-
-        g_free(*texts[i]);
-        *texts[i] = clean;
-    }
+    g_free(*text);
+    *text = cfp_text_one_line(clean, CFP_MAX_SERVICE_TEXT);
 }
 
 static gboolean
@@ -193,7 +190,9 @@ throw_refusal(const CfpApi *self, const CfpHttpResponse *head, const char *body,
     CfpApiError code;
 
     (void)cfp_codec_decode_errors(body, len, &refusal.error);
-    redact_service_error(self, &refusal.error);
+    make_fit_to_show(self, &refusal.error.message);
+    make_fit_to_show(self, &refusal.error.documentation_url);
+    make_fit_to_show(self, &refusal.error.pointer);
     code = classify(head->status, refusal.error.code);
     text = describe(&refusal.error, head->status);
     cfp_throw(error, CFP_API_ERROR, (int)code, "Cloudflare %s: %s",
@@ -205,14 +204,23 @@ throw_refusal(const CfpApi *self, const CfpHttpResponse *head, const char *body,
     return FALSE;
 }
 
+/* An answer that was not understood: a refusal in the envelope of a success, or no envelope. */
 static gboolean
-throw_reply(const CfpApi *self, GError *failure, GError **error)
+throw_reply(const CfpApi *self, const CfpHttpAnswer *answer, GError *failure,
+            CfpApiRefusal *ret_refusal, GError **error)
 {
     g_autoptr(GError) owned = failure;
-    g_autofree char *text = cfp_api_redact(self, owned->message);
+    g_autofree char *clean = NULL;
+    g_autofree char *start = NULL;
 
+    if (g_error_matches(owned, CFP_CODEC_ERROR, CFP_CODEC_ERROR_REFUSED))
+        return throw_refusal(self, &answer->head, answer->body->str, answer->body->len, ret_refusal,
+                             error);
+    clean = cfp_api_redact(self, answer->body->str);
+    start = cfp_text_one_line(clean, 60);
     return cfp_throw(error, CFP_API_ERROR, CFP_API_ERROR_REPLY,
-                     "Cloudflare's answer can't be understood: %s", text);
+                     "Cloudflare's answer can't be understood: %s%s%s%s", owned->message,
+                     start[0] ? "; it begins with \"" : "", start, start[0] ? "\"" : "");
 }
 
 /* ---- calls ------------------------------------------------------------------------------- */
@@ -240,8 +248,8 @@ try_read(CfpApi *self, const char *url, CfpHttpAnswer **ret_answer, gint64 *ret_
     g_autoptr(CfpHttpAnswer) answer = NULL;
     GError *failure = NULL;
 
-    fill_request(self, &request);
     *ret_retry_after_s = -2;
+    fill_request(self, &request);
     if (!cfp_http_perform(self->http, &request, CFP_MAX_JSON_BODY, &answer, &failure)) {
         if (cfp_http_error_is_transient(failure))
             *ret_retry_after_s = -1;
@@ -288,8 +296,8 @@ cfp_api_create(CfpApi *self, const CfpCaptureRequest *request, CfpCaptureInfo **
     g_autoptr(CfpHttpAnswer) answer = NULL;
     GError *failure = NULL;
 
-    fill_request(self, &http);
     *ret_refusal = (CfpApiRefusal){.retry_after_s = -1, .error = {.code = -1}};
+    fill_request(self, &http);
     if (!cfp_http_perform(self->http, &http, CFP_MAX_JSON_BODY, &answer, error))
         return FALSE;
     if (!is_success(answer))
@@ -297,12 +305,7 @@ cfp_api_create(CfpApi *self, const CfpCaptureRequest *request, CfpCaptureInfo **
                              error);
     if (cfp_codec_decode_capture(answer->body->str, answer->body->len, ret_capture, &failure))
         return TRUE;
-    if (g_error_matches(failure, CFP_CODEC_ERROR, CFP_CODEC_ERROR_REFUSED)) {
-        g_error_free(failure);
-        return throw_refusal(self, &answer->head, answer->body->str, answer->body->len, ret_refusal,
-                             error);
-    }
-    return throw_reply(self, failure, error);
+    return throw_reply(self, answer, failure, ret_refusal, error);
 }
 
 gboolean
@@ -316,7 +319,7 @@ cfp_api_get(CfpApi *self, const char *id, CfpCaptureInfo **ret_capture, GError *
         return FALSE;
     if (cfp_codec_decode_capture(answer->body->str, answer->body->len, ret_capture, &failure))
         return TRUE;
-    return throw_reply(self, failure, error);
+    return throw_reply(self, answer, failure, NULL, error);
 }
 
 gboolean
@@ -328,7 +331,7 @@ cfp_api_list(CfpApi *self, GPtrArray **ret_captures, gint64 *ret_server_now_us, 
     if (!read_call(self, self->captures_url, &answer, error))
         return FALSE;
     if (!cfp_codec_decode_captures(answer->body->str, answer->body->len, ret_captures, &failure))
-        return throw_reply(self, failure, error);
+        return throw_reply(self, answer, failure, NULL, error);
     if (ret_server_now_us)
         *ret_server_now_us = answer->head.date_us > 0 ? answer->head.date_us : g_get_real_time();
     return TRUE;

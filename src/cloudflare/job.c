@@ -336,14 +336,14 @@ after_lost_answer(CfpJob *self, GError *failure, gint64 retry_after_s, GError **
 static Verdict
 after_turn_refusal(CfpJob *self, GError *failure, const CfpApiRefusal *refusal, GError **error)
 {
+    gboolean waits = self->turn == CFP_TURN_WAIT && ++self->turns <= CFP_MAX_TURNS;
     guint wait_s = 0;
 
-    if (self->turn == CFP_TURN_FAIL || ++self->turns > CFP_MAX_TURNS)
-        return fail_with(failure, error);
-    if (!turn_length(self, refusal, &wait_s, error)) {
+    if (waits && !turn_length(self, refusal, &wait_s, error)) {
         g_error_free(failure);
         return GIVE_UP;
     }
+    /* What is left is the address, which the message may not name. */
     if (wait_s == 0 && can_loosen(self) && !self->local_filter &&
         g_error_matches(failure, CFP_API_ERROR, CFP_API_ERROR_INVALID)) {
         loosen(self, failure);

@@ -7,104 +7,19 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "filter/host-names.h"
 
 G_DEFINE_QUARK(cfp - filter - error - quark, cfp_filter_error)
 
 /* LINKTYPE_ values are the file's, DLT_ values the host's: they differ for the old ones only. */
 #define LINKTYPE_RAW 101u
 
+/* "ip broadcast" needs a network's mask, and a file has none: tcpdump -r takes this one. */
+#define NO_NETMASK 0
+
 struct CfpBpf {
     struct bpf_program program;
 };
-
-/* Words after which a name is no host: libpcap takes them from its own tables or from files. */
-static const char *const not_host_after[] = {
-    "port",    "portrange", "proto",  "protocol", "type",       "subtype",
-    "dir",     "direction", "ifname", "on",       "reason",     "rset",
-    "ruleset", "action",    "srnr",   "rulenum",  "subrulenum", NULL,
-};
-
-/* Words that may stand where a host could, and are none. */
-static const char *const words[] = {
-    "dst",      "src",     "link",     "ether",      "ppp",         "slip",       "fddi",
-    "tr",       "wlan",    "arp",      "rarp",       "ip",          "sctp",       "tcp",
-    "udp",      "icmp",    "igmp",     "igrp",       "pim",         "vrrp",       "carp",
-    "radio",    "ip6",     "icmp6",    "ah",         "esp",         "atalk",      "aarp",
-    "decnet",   "lat",     "sca",      "moprc",      "mopdl",       "iso",        "esis",
-    "es-is",    "isis",    "is-is",    "l1",         "l2",          "iih",        "lsp",
-    "snp",      "csnp",    "psnp",     "clnp",       "stp",         "ipx",        "netbeui",
-    "host",     "net",     "mask",     "port",       "portrange",   "proto",      "protocol",
-    "gateway",  "type",    "subtype",  "direction",  "dir",         "address1",   "addr1",
-    "address2", "addr2",   "address3", "addr3",      "address4",    "addr4",      "ra",
-    "ta",       "less",    "greater",  "byte",       "broadcast",   "multicast",  "and",
-    "or",       "not",     "len",      "length",     "inbound",     "outbound",   "ifindex",
-    "vlan",     "mpls",    "pppoed",   "pppoes",     "geneve",      "lane",       "llc",
-    "metac",    "bcc",     "oam",      "oamf4",      "oamf4ec",     "oamf4sc",    "sc",
-    "ilmic",    "vpi",     "vci",      "connectmsg", "metaconnect", "on",         "ifname",
-    "rset",     "ruleset", "rnr",      "rulenum",    "srnr",        "subrulenum", "reason",
-    "action",   "sio",     "opc",      "dpc",        "sls",         "hsio",       "hopc",
-    "hdpc",     "hsls",    "aodv",     "chaos",      "egp",         "igp",        "fisu",
-    "lssu",     "lsu",     "msu",      "i",          "s",           "u",          "rr",
-    "rnr",      "rej",     "ui",       "ua",         "disc",        "dm",         "sabme",
-    "test",     "xis",     "frmr",     NULL,
-};
-
-static gboolean
-is_in(const char *const *list, const char *word)
-{
-    return word && g_strv_contains(list, word);
-}
-
-static gboolean
-is_name_char(char c)
-{
-    return g_ascii_isalnum(c) || c == '.' || c == '_' || c == '-' || c == ':';
-}
-
-/* Addresses (numbers, dots, colons), hexadecimal numbers and words with a fixed prefix such as
- * tcp-syn or icmp-echo are not names. */
-static gboolean
-may_be_host(const char *word)
-{
-    gboolean is_address = strspn(word, "0123456789abcdefABCDEFx.:-") == strlen(word) &&
-                          (g_ascii_isdigit(word[0]) || strchr(word, ':'));
-
-    if (is_address || is_in(words, word) || g_str_has_prefix(word, "tcp-") ||
-        g_str_has_prefix(word, "icmp-") || g_str_has_prefix(word, "icmp6-") ||
-        strcmp(word, "tcpflags") == 0 || strcmp(word, "icmptype") == 0 ||
-        strcmp(word, "icmpcode") == 0 || strcmp(word, "icmp6type") == 0 ||
-        strcmp(word, "icmp6code") == 0)
-        return FALSE;
-    return g_ascii_isalpha(word[0]) || g_ascii_isdigit(word[0]);
-}
-
-/* Finds a name that pcap_compile() would ask the resolver for. It reads words only: whether the
- * expression is one is for libpcap to say. Returns: owned, or NULL. */
-static char *
-find_host_name(const char *expression)
-{
-    g_autofree char *before = NULL;
-
-    for (const char *p = expression; *p;) {
-        size_t len = 0;
-
-        while (is_name_char(p[len]))
-            len++;
-        if (len > 0) {
-            g_autofree char *word = g_strndup(p, len);
-
-            if (may_be_host(word) && !is_in(not_host_after, before))
-                return g_steal_pointer(&word);
-            /* "port (a or b)" and "port a or b" keep their meaning for the next word. */
-            if (!g_str_equal(word, "or") && !g_str_equal(word, "and") && is_in(words, word)) {
-                g_free(before);
-                before = g_steal_pointer(&word);
-            }
-        }
-        p += len > 0 ? len : 1;
-    }
-    return NULL;
-}
 
 static gboolean
 check_names(const char *expression, GError **error)
@@ -114,7 +29,7 @@ check_names(const char *expression, GError **error)
     if (strlen(expression) > CFP_MAX_CAPTURE_FILTER)
         return cfp_throw(error, CFP_FILTER_ERROR, CFP_FILTER_ERROR_SYNTAX,
                          "the capture filter is longer than %u bytes", CFP_MAX_CAPTURE_FILTER);
-    name = find_host_name(expression);
+    name = cfp_filter_find_host_name(expression);
     if (!name)
         return TRUE;
     return cfp_throw(
@@ -142,7 +57,7 @@ cfp_bpf_new(const char *expression, uint32_t linktype, uint32_t snaplen, GError 
         return NULL;
     }
     self = g_new0(CfpBpf, 1);
-    result = pcap_compile(pcap, &self->program, expression, 1, PCAP_NETMASK_UNKNOWN);
+    result = pcap_compile(pcap, &self->program, expression, 1, NO_NETMASK);
     if (result != 0) {
         g_autofree char *text = cfp_text_one_line(pcap_geterr(pcap), CFP_MAX_SERVICE_TEXT);
 

@@ -5,6 +5,7 @@
 
 #include <gio/gio.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -23,18 +24,19 @@ typedef struct {
     CfpHttpTransfer *transfer;
     CfpBuffer *buffer;
     GString *refused_body; /* of an answer that is not the file */
-    GChecksum *received_sum;
-    guint64 received; /* bytes of the file that came, in the buffer or consumed */
-    guint64 skip;     /* bytes still to be skipped of a file that is sent again from its start */
-    GChecksum *skip_sum;
-    gint64 total; /* size of the file; -1 unknown */
-    char *etag;   /* strong, of the first answer; or NULL */
-    guint tries;  /* since the last new byte */
+    uLong received_sum;    /* CRC-32 of all that came */
+    guint64 received;      /* bytes of the file that came, in the buffer or consumed */
+    guint64 skip;   /* bytes still to be skipped of a file that is sent again from its start */
+    uLong skip_sum; /* of what is skipped */
+    gint64 total;   /* size of the file; -1 unknown */
+    char *etag;     /* strong, of the first answer; or NULL */
+    guint tries;    /* since the last new byte */
     guint resumes;
     gboolean complete;
     guint64 received_at_try; /* where the transfer under way began */
     gboolean judged;         /* the head of the answer under way was looked at */
     GError *failure;         /* what a callback of the transfer can't return */
+    GError *broken;          /* why it has ended; said again to everyone who asks again */
 } Download;
 
 /* ---- the head of an answer ----------------------------------------------------------------- */
@@ -83,6 +85,8 @@ accept_range(Download *self, const CfpHttpResponse *head, GError **error)
         return throw_changed(error);
     if (self->etag && head->etag && strcmp(head->etag, self->etag) != 0)
         return throw_changed(error);
+    if (self->total < 0)
+        self->total = total;
     return TRUE;
 }
 
@@ -100,7 +104,7 @@ accept_whole(Download *self, const CfpHttpResponse *head, GError **error)
         return throw_changed(error);
     /* The range was ignored and the file comes from its start: skip what is known. */
     self->skip = self->received_at_try;
-    self->skip_sum = g_checksum_new(G_CHECKSUM_SHA256);
+    self->skip_sum = crc32_z(0, NULL, 0);
     return TRUE;
 }
 
@@ -125,14 +129,6 @@ judge(Download *self, const CfpHttpResponse *head)
 
 /* ---- what comes in ------------------------------------------------------------------------ */
 
-static gboolean
-sums_are_equal(Download *self)
-{
-    g_autoptr(GChecksum) received = g_checksum_copy(self->received_sum);
-
-    return strcmp(g_checksum_get_string(received), g_checksum_get_string(self->skip_sum)) == 0;
-}
-
 static size_t
 skip_known(Download *self, const uint8_t *data, size_t len)
 {
@@ -140,9 +136,9 @@ skip_known(Download *self, const uint8_t *data, size_t len)
 
     if (n == 0)
         return 0;
-    g_checksum_update(self->skip_sum, data, (gssize)n);
+    self->skip_sum = crc32_z(self->skip_sum, data, n);
     self->skip -= n;
-    if (self->skip == 0 && !sums_are_equal(self))
+    if (self->skip == 0 && self->skip_sum != self->received_sum)
         (void)throw_changed(&self->failure);
     return n;
 }
@@ -175,7 +171,7 @@ take(const uint8_t *data, size_t len, void *user_data)
     if (self->failure || skipped == len)
         return TRUE;
     (void)cfp_buffer_append(self->buffer, data + skipped, len - skipped);
-    g_checksum_update(self->received_sum, data + skipped, (gssize)(len - skipped));
+    self->received_sum = crc32_z(self->received_sum, data + skipped, len - skipped);
     self->received += len - skipped;
     return TRUE;
 }
@@ -211,7 +207,6 @@ begin_transfer(Download *self, GError **error)
     request.secret_headers = (const CfpSecret *const *)self->secret_headers->pdata;
     g_string_truncate(self->refused_body, 0);
     self->judged = FALSE;
-    g_clear_pointer(&self->skip_sum, g_checksum_free);
     self->skip = 0;
     self->received_at_try = self->received;
     self->transfer = cfp_http_start(self->http, &request, take, self, error);
@@ -300,6 +295,12 @@ finish(Download *self, GError **error)
 {
     if (self->skip > 0)
         return throw_changed(error);
+    /* A server may send less than the range it was asked for. */
+    if (self->total >= 0 && self->received < (guint64)self->total)
+        return recover(self,
+                       g_error_new_literal(CFP_HTTP_ERROR, CFP_HTTP_ERROR_INTERRUPTED,
+                                           "the server sent only a part of the file"),
+                       error);
     self->complete = TRUE;
     g_info("%" G_GUINT64_FORMAT " bytes, resumed %u times", self->received, self->resumes);
     return TRUE;
@@ -334,9 +335,13 @@ download_fill(CfpByteSource *source, size_t want, const uint8_t **ret_data, size
 {
     Download *self = (Download *)source;
 
-    while (cfp_buffer_len(self->buffer) < want && !self->complete)
-        if (!step(self, error))
-            return FALSE;
+    while (cfp_buffer_len(self->buffer) < want && !self->complete) {
+        if (!self->broken && step(self, &self->broken))
+            continue;
+        if (error)
+            *error = g_error_copy(self->broken);
+        return FALSE;
+    }
     *ret_data = cfp_buffer_peek(self->buffer, ret_len);
     return TRUE;
 }
@@ -365,9 +370,8 @@ download_free(CfpByteSource *source)
     end_transfer(self);
     cfp_buffer_free(self->buffer);
     g_string_free(self->refused_body, TRUE);
-    g_checksum_free(self->received_sum);
-    g_clear_pointer(&self->skip_sum, g_checksum_free);
     g_clear_error(&self->failure);
+    g_clear_error(&self->broken);
     g_ptr_array_unref(self->headers);
     g_ptr_array_unref(self->secret_headers);
     g_free(self->etag);
@@ -408,7 +412,7 @@ cfp_download_new(CfpHttp *http, const CfpHttpRequest *request, CfpDownloadRefusa
     self->refusal_data = refusal_data;
     self->buffer = cfp_buffer_new(CFP_SOURCE_CAPACITY);
     self->refused_body = g_string_new(NULL);
-    self->received_sum = g_checksum_new(G_CHECKSUM_SHA256);
+    self->received_sum = crc32_z(0, NULL, 0);
     self->total = -1;
     return &self->base;
 }

@@ -75,8 +75,10 @@ cfp_http_check_url(const char *url, GError **error)
     const char *scheme, *host;
 
     if (!uri || !g_uri_get_host(uri) || g_uri_get_host(uri)[0] == '\0')
+        /* A user name and password must not be repeated, not even a mistyped one. */
         return cfp_throw(error, CFP_HTTP_ERROR, CFP_HTTP_ERROR_URL,
-                         "\"%s\" is not a URL such as https://api.cloudflare.com/client/v4", url);
+                         "\"%s\" is not a URL such as https://api.cloudflare.com/client/v4",
+                         strchr(url, '@') ? "…" : url);
     scheme = g_uri_get_scheme(uri);
     host = g_uri_get_host(uri);
     if (g_uri_get_userinfo(uri) || g_uri_get_query(uri) || g_uri_get_fragment(uri))
@@ -123,6 +125,9 @@ note_response(CfpHttpTransfer *self)
     g_info("%s: %u after %" G_GINT64_FORMAT " ms%s%s", self->log_name, self->response.status,
            (g_get_monotonic_time() - self->started_us) / 1000, self->response.ray ? ", ray " : "",
            self->response.ray ? self->response.ray : "");
+    if (self->response.rate_remaining >= 0)
+        g_debug("rate limit: %" G_GINT64_FORMAT " requests left for %" G_GINT64_FORMAT " s",
+                self->response.rate_remaining, self->response.rate_reset_s);
 }
 
 static size_t
@@ -248,6 +253,10 @@ build_headers(const CfpHttpRequest *request)
 static CURLcode
 set_body(CfpHttpTransfer *self, const CfpHttpRequest *request)
 {
+    /* When a kept connection turns out to be dead, libcurl sends the request again by itself. What
+     * must not be sent twice gets a connection of its own. */
+    if (strcmp(request->method, "GET") != 0)
+        (void)curl_easy_setopt(self->easy, CURLOPT_FRESH_CONNECT, 1L);
     if (request->json) {
         (void)curl_easy_setopt(self->easy, CURLOPT_POSTFIELDSIZE_LARGE,
                                (curl_off_t)strlen(request->json));

@@ -20,7 +20,7 @@ struct CfpPump {
     CfpPoller poller;
     void *poller_data;
     CfpStop stop;
-    gint64 grace_end_us; /* 0: no grace yet */
+    gint64 delivery_end_us; /* until then what has arrived may be delivered, after a signal */
 };
 
 /* A signal handler can reach nothing but what stands at file scope. */
@@ -133,6 +133,8 @@ note_stop(CfpPump *self, CfpStop stop, const char *why)
 {
     g_info("stop: %s", why);
     self->stop = stop;
+    if (self->delivery_end_us == 0)
+        self->delivery_end_us = g_get_monotonic_time() + (gint64)CFP_STOP_GRACE_MS * 1000;
 }
 
 /* A later, stronger reason replaces a signal: without a reader nothing can be delivered. */
@@ -154,20 +156,14 @@ cfp_pump_stopped(CfpPump *self)
     return self->stop;
 }
 
-void
-cfp_pump_enter_grace(CfpPump *self, guint64 ms)
-{
-    if (self->grace_end_us == 0)
-        self->grace_end_us = g_get_monotonic_time() + (gint64)ms * 1000;
-}
-
+/* What has come may still be delivered to whoever reads, for a while; nothing more is fetched. */
 static gboolean
-may_wait(CfpPump *self, GError **error)
+may_wait(CfpPump *self, gboolean delivers, GError **error)
 {
     look(self);
     if (self->stop == CFP_STOP_NONE)
         return TRUE;
-    if (self->stop == CFP_STOP_SIGNAL && g_get_monotonic_time() < self->grace_end_us)
+    if (delivers && self->stop == CFP_STOP_SIGNAL && g_get_monotonic_time() < self->delivery_end_us)
         return TRUE;
     return cfp_throw(error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "the capture was stopped");
 }
@@ -182,21 +178,21 @@ timeout_ms(const CfpPump *self, gint64 deadline_us)
         ms = MIN(ms, (deadline_us - now + 999) / 1000);
     if (self->parent != 0)
         ms = MIN(ms, (gint64)CFP_PARENT_CHECK_MS);
-    if (self->grace_end_us > now)
-        ms = MIN(ms, (self->grace_end_us - now + 999) / 1000);
+    if (self->delivery_end_us > now)
+        ms = MIN(ms, (self->delivery_end_us - now + 999) / 1000);
     return (int)MAX(ms, 0);
 }
 
-gboolean
-cfp_pump_wait_writable(CfpPump *self, int fd, gint64 deadline_us, gboolean *ret_writable,
-                       GError **error)
+/* fd: -1, or what is to become writable. */
+static gboolean
+wait_for(CfpPump *self, int fd, gint64 deadline_us, GError **error)
 {
     struct pollfd fds[3];
     unsigned n = 0;
 
-    if (!may_wait(self, error))
+    if (!may_wait(self, fd >= 0, error))
         return FALSE;
-    /* During the grace the pipe may be full of signals that are known already. */
+    /* After a stop the pipe may be full of signals that are known already. */
     if (self->signal_fd >= 0 && self->stop == CFP_STOP_NONE)
         fds[n++] = (struct pollfd){.fd = self->signal_fd, .events = POLLIN};
     if (self->reader_fd >= 0 && self->reader_fd != fd)
@@ -207,18 +203,26 @@ cfp_pump_wait_writable(CfpPump *self, int fd, gint64 deadline_us, gboolean *ret_
         self->poller(fds, n, timeout_ms(self, deadline_us), self->poller_data);
     else
         (void)poll(fds, n, timeout_ms(self, deadline_us));
-    if (ret_writable) {
-        struct pollfd writable = {.fd = fd, .events = POLLOUT};
+    return may_wait(self, fd >= 0, error);
+}
 
+gboolean
+cfp_pump_wait_writable(CfpPump *self, int fd, gint64 deadline_us, gboolean *ret_writable,
+                       GError **error)
+{
+    struct pollfd writable = {.fd = fd, .events = POLLOUT};
+
+    if (!wait_for(self, fd, deadline_us, error))
+        return FALSE;
+    if (ret_writable)
         *ret_writable = poll(&writable, 1, 0) > 0 && (writable.revents & POLLOUT) != 0;
-    }
-    return may_wait(self, error);
+    return TRUE;
 }
 
 gboolean
 cfp_pump_wait(CfpPump *self, gint64 deadline_us, GError **error)
 {
-    return cfp_pump_wait_writable(self, -1, deadline_us, NULL, error);
+    return wait_for(self, -1, deadline_us, error);
 }
 
 gboolean

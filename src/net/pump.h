@@ -48,11 +48,15 @@ void cfp_pump_set_poller(CfpPump *self, CfpPoller poller, void *data);
 /**
  * Waits until something has happened or until `deadline_us` (g_get_monotonic_time(); -1: none).
  * May return early; the caller looks again at what it waits for.
- * Errors: G_IO_ERROR_CANCELLED when the pump is stopped, at once and each time until the grace.
+ * Errors: G_IO_ERROR_CANCELLED when the pump is stopped, at once and each time.
  */
 gboolean cfp_pump_wait(CfpPump *self, gint64 deadline_us, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/** The same, also until `fd` (borrowed) can be written. ret_writable: whether it can. */
+/**
+ * The same, also until `fd` (borrowed) can be written. ret_writable: whether it can; may be NULL.
+ * This is how what has arrived is delivered: after a signal it goes on succeeding for
+ * CFP_STOP_GRACE_MS, unless the reader is gone.
+ */
 gboolean cfp_pump_wait_writable(CfpPump *self, int fd, gint64 deadline_us, gboolean *ret_writable,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -61,11 +65,5 @@ gboolean cfp_pump_pause(CfpPump *self, guint64 ms, GError **error) G_GNUC_WARN_U
 
 /** Why the pump is stopped; looks at the signals and the FIFO first, without waiting. */
 CfpStop cfp_pump_stopped(CfpPump *self);
-
-/**
- * Lets waits succeed again for `ms` milliseconds after a stop, so that what has arrived can be
- * delivered. The FIFO's end still stops them. Once; later calls do nothing.
- */
-void cfp_pump_enter_grace(CfpPump *self, guint64 ms);
 
 #endif

@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import urllib.request
@@ -46,16 +47,18 @@ class Guard:
     """The process that ends the others if this one is killed."""
 
     process = None
+    lock = threading.Lock()
 
     @classmethod
     def tell(cls, sign, pid):
-        if cls.process is None:
-            path = pathlib.Path(__file__).with_name("guard.py")
-            cls.process = subprocess.Popen(
-                [sys.executable, "-B", str(path)], stdin=subprocess.PIPE, start_new_session=True
-            )
-        cls.process.stdin.write(f"{sign}{pid}\n".encode())
-        cls.process.stdin.flush()
+        with cls.lock:
+            if cls.process is None:
+                path = pathlib.Path(__file__).with_name("guard.py")
+                cls.process = subprocess.Popen(
+                    [sys.executable, "-B", path], stdin=subprocess.PIPE, start_new_session=True
+                )
+            cls.process.stdin.write(f"{sign}{pid}\n".encode())
+            cls.process.stdin.flush()
 
     @classmethod
     def end(cls):
@@ -141,7 +144,8 @@ class Result:
         found = re.search(r"^tshark: Error (?:by|from) extcap pipe: ", self.stderr, re.MULTILINE)
         if not found:
             return None
-        rest = re.sub(r"(?m)^(?: \*\* \(|\d+ packets? captured).*\n?", "", self.stderr[found.end() :])
+        rest = self.stderr[found.end() :]
+        rest = re.sub(r"(?m)^(?: \*\* \(|\d+ packets? captured).*\n?", "", rest)
         return rest.strip("\n")
 
 
@@ -190,13 +194,21 @@ class Service:
         """What the service has now; the newest first."""
         return json.loads(self.get(f"/accounts/{ACCOUNT}/pcaps"))["result"]
 
-    def get(self, path, token=TOKEN):
-        """A request of the test's own; faults count it too."""
+    def get(self, path, body=None):
+        """A request of the test's own, a POST when it has a body; faults count it too."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        request = urllib.request.Request(self.url + path)
-        request.add_header("Authorization", f"Bearer {token}")
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data)
+        request.add_header("Authorization", f"Bearer {TOKEN}")
+        request.add_header("Content-Type", "application/json")
         with opener.open(request, timeout=30) as answer:
             return answer.read()
+
+    def create(self, **members):
+        """A capture of somebody else."""
+        body = {"type": "simple", "system": "magic-transit", "time_limit": 60,
+                "packet_limit": 10000, **members}
+        return json.loads(self.get(f"/accounts/{ACCOUNT}/pcaps", body))["result"]
 
     def download(self):
         """The file of the newest capture, as the service sends it."""
@@ -377,10 +389,13 @@ class Session:
             for word in (f"--{name}", str(value))
         ]
 
-    def capture(self, service=None, *words, environment=None, has_reader=True, **options):
-        """Starts the plugin. options: its own, with _ for -; None leaves one out."""
+    def capture(self, service=None, *words, environment=None, has_reader=True, has_parent=False,
+                **options):
+        """Starts the plugin. options: its own, with _ for -; None leaves one out. has_parent: as
+        the only child of a shell, which is then what the result's process stands for."""
         options = {name.replace("_", "-"): value for name, value in options.items()}
-        command = [PLUGIN, "--capture", "--extcap-interface", INTERFACE]
+        command = ["/bin/sh", "-c", '"$@" & wait', "sh"] if has_parent else []
+        command += [PLUGIN, "--capture", "--extcap-interface", INTERFACE]
         command += self.arguments(service, options) + list(words)
         capture = Capture(
             self.directory, command, self.environment(**(environment or {})), has_reader
