@@ -11,6 +11,9 @@
 #define DAY_S (24 * 3600)
 #define AHEAD_TOLERANCE_S 5
 
+/* "24h" is what the dialog promises; by the time the request arrives it is more. */
+#define OLDEST_MARGIN_S 10
+
 /* "2h30m": ret_seconds is the sum. */
 static gboolean
 parse_age(const char *text, gint64 *ret_seconds)
@@ -124,6 +127,7 @@ gboolean
 cfp_start_time_parse(const char *text, gint64 now_us, GTimeZone *zone, gint64 *ret_us,
                      GError **error)
 {
+    gint64 oldest_us = now_us - (gint64)CFP_MAX_LOOK_BACK_S * G_USEC_PER_SEC;
     gint64 moment_us;
 
     if (text[0] == '\0' || strcmp(text, "now") == 0) {
@@ -138,10 +142,11 @@ cfp_start_time_parse(const char *text, gint64 now_us, GTimeZone *zone, gint64 *r
     if (moment_us > now_us + AHEAD_TOLERANCE_S * G_USEC_PER_SEC)
         return cfp_throw(error, CFP_OPTION_ERROR, CFP_OPTION_ERROR_INVALID,
                          "--start: \"%s\" lies in the future: a sample capture looks back", text);
-    if (moment_us < now_us - (gint64)CFP_MAX_LOOK_BACK_S * G_USEC_PER_SEC)
+    if (moment_us < oldest_us)
         return cfp_throw(error, CFP_OPTION_ERROR, CFP_OPTION_ERROR_INVALID,
                          "--start: \"%s\" is more than 24 hours back: the service keeps no more",
                          text);
+    moment_us = MAX(moment_us, oldest_us + OLDEST_MARGIN_S * G_USEC_PER_SEC);
     *ret_us = moment_us >= now_us - 500 * 1000 ? 0 : moment_us;
     return TRUE;
 }

@@ -11,7 +11,7 @@
  *
  * ret_us: microseconds since 1970; 0 for now and for moments up to five seconds ahead (a clock
  * that differs). Errors: CFP_OPTION_ERROR_INVALID: not readable, in the future, or more than
- * 24 hours back.
+ * 24 hours back. The last seconds of these 24 hours are cut off: the request takes a moment.
  */
 gboolean cfp_start_time_parse(const char *text, gint64 now_us, GTimeZone *zone, gint64 *ret_us,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
