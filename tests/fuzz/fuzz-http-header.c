@@ -15,7 +15,7 @@ check(const CfpHttpResponse *response)
 
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_assert(!texts[i] || (!strchr(texts[i], '\n') && strlen(texts[i]) < 100000));
-    g_assert(!response->content_type || !strpbrk(response->content_type, "; ABC"));
+    g_assert(!response->content_type || !strpbrk(response->content_type, ";ABC"));
     g_assert(response->content_length >= -1);
     g_assert(response->retry_after_s >= -1);
     g_assert(response->date_us >= G_GINT64_CONSTANT(-62135596800000000));

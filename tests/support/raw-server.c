@@ -267,7 +267,8 @@ cfp_raw_server_start(const CfpRawAnswer *answers, size_t n)
     /* No request can come before the caller knows the port. */
     self->handler_data = self;
     self->answers = g_new(CfpRawAnswer, n);
-    memcpy(self->answers, answers, n * sizeof *answers);
+    if (n > 0)
+        memcpy(self->answers, answers, n * sizeof *answers);
     self->n_answers = n;
     return self;
 }

@@ -318,8 +318,8 @@ test_not_ours(void)
         CAPTURE("x", "pending", "@-30@"),
         /* another time limit, filter or type */
         "{\"id\":\"x\",\"type\":\"simple\",\"time_limit\":61,\"submitted\":\"@0@\"}",
-        "{\"id\":\"x\",\"type\":\"simple\",\"time_limit\":60,\"submitted\":\"@0@\","
-        "\"filter_v1\":{\"protocol\":6}}",
+        ("{\"id\":\"x\",\"type\":\"simple\",\"time_limit\":60,\"submitted\":\"@0@\","
+         "\"filter_v1\":{\"protocol\":6}}"),
         "{\"id\":\"x\",\"type\":\"full\",\"time_limit\":60,\"submitted\":\"@0@\"}",
         /* nobody knows */
         "{\"id\":\"x\",\"time_limit\":60,\"submitted\":\"@0@\"}",
@@ -414,7 +414,6 @@ test_unreachable(void)
     g_autofree char *url = NULL;
     CfpCredential credential = {.token = cfp_secret_new("s3cret-token")};
     g_autoptr(CfpCaptureRequest) request = new_request();
-    g_autoptr(GError) error = NULL;
     g_auto(Fixture) f;
 
     init(&f, NULL, 0, NULL, CFP_TURN_WAIT);
