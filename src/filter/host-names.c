@@ -7,9 +7,9 @@
 
 /* Keywords behind which names come from files or from libpcap's own tables, not from DNS. */
 static const char *const names_are_local_after[] = {
-    "port",   "portrange", "proto",      "protocol", "protochain", "type", "subtype",
-    "dir",    "direction", "ifname",     "on",       "reason",     "rset", "ruleset",
-    "action", "srnr",      "subrulenum", "rnr",      "rulenum",    "llc",  NULL,
+    "port",      "portrange",  "proto", "protochain", "type", "subtype", "dir",
+    "direction", "ifname",     "on",    "reason",     "rset", "ruleset", "action",
+    "srnr",      "subrulenum", "rnr",   "rulenum",    "llc",  NULL,
 };
 
 /* All other keywords of the language (libpcap 1.10). A newer one that is missing here is taken for
@@ -96,7 +96,7 @@ static const char *const keywords[] = {
     "pppoed",
     "pppoes",
     "geneve",
-    "vxlan",
+
     "lane",
     "metac",
     "bcc",
@@ -145,7 +145,7 @@ static const char *const keywords[] = {
     "icmp-ireqreply",
     "icmp-maskreq",
     "icmp-maskreply",
-    "icmp6-destinationrunreach",
+    "icmp6-destinationunreach",
     "icmp6-packettoobig",
     "icmp6-timeexceeded",
     "icmp6-parameterproblem",
@@ -173,7 +173,7 @@ static const char *const keywords[] = {
     "icmp6-certpathadvert",
     "icmp6-multicastrouteradvert",
     "icmp6-multicastroutersolicit",
-    "icmp6-multicastroutertermination",
+    "icmp6-multicastrouterterm",
     "tcp-fin",
     "tcp-syn",
     "tcp-rst",

@@ -8,6 +8,7 @@ CFP_PLUGIN and CFP_SERVICE name the two executables; CTest sets them.
 import atexit
 import concurrent.futures
 import dataclasses
+import datetime
 import json
 import os
 import pathlib
@@ -99,6 +100,13 @@ def is_alive(pid):
     return state not in "ZX"
 
 
+def catches_signals(pid):
+    """Whether the process has its handler: before that, SIGTERM would simply kill it."""
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    mask = int(text.split("SigCgt:")[1].split()[0], 16)
+    return mask >> (signal.SIGTERM - 1) & 1
+
+
 def wait_until(condition, timeout=10, what="the condition"):
     """The condition's value once it is true. Polls: there is nothing to wait on."""
     deadline = time.monotonic() + timeout
@@ -109,6 +117,11 @@ def wait_until(condition, timeout=10, what="the condition"):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} did not happen within {timeout} s")
         time.sleep(0.002)
+
+
+def moment(text):
+    """A time of the API. Python before 3.11 knows no Z."""
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 def in_parallel(function, items, workers=6):
@@ -274,6 +287,11 @@ class Capture:
     def signal(self, *numbers):
         for number in numbers:
             os.kill(self.pid, number)
+
+    def stop(self):
+        """SIGTERM, as soon as it is more than the end of a process."""
+        wait_until(lambda: catches_signals(self.pid), what="the handling of signals")
+        self.signal(signal.SIGTERM)
 
     def wait(self, timeout=30):
         """The plugin's end."""

@@ -98,7 +98,7 @@ class ControlTest(harness.TestCase):
     def test_the_pipes_are_opened_before_everything_that_can_wait(self):
         capture = self.begin(self.session.serve(), has_reader=False)
         os.write(self.pipes.write_end, INITIALIZED)
-        capture.signal(harness.signal.SIGTERM)
+        capture.stop()
         self.check_silent(capture.wait())
 
     def test_the_pipes_are_opened_although_the_command_line_is_wrong(self):

@@ -14,7 +14,7 @@ FAILED, INCOMPLETE = 1, 3
 
 def moment(line):
     """When a request came, in seconds."""
-    return datetime.datetime.fromisoformat(line["time"]).timestamp()
+    return harness.moment(line["time"]).timestamp()
 
 
 class CreateTest(harness.TestCase):

@@ -66,7 +66,7 @@ class ArgvTest(SecretTest):
         path = pathlib.Path(f"/proc/{capture.pid}/cmdline")
         harness.wait_until(lambda: b"--nonsense" in path.read_bytes()
                            and SECRET.encode() not in path.read_bytes(), 5, "the overwriting")
-        capture.signal(harness.signal.SIGTERM)
+        capture.stop()
         result = capture.wait()
         self.check_nowhere(SECRET, result.stderr)
 
@@ -75,7 +75,7 @@ class ArgvTest(SecretTest):
         path = pathlib.Path(f"/proc/{capture.pid}/cmdline")
         harness.wait_until(lambda: b"--capture" in path.read_bytes()
                            and SECRET.encode() not in path.read_bytes(), 5, "the overwriting")
-        capture.signal(harness.signal.SIGTERM)
+        capture.stop()
         self.check_silent(capture.wait())
 
 

@@ -31,13 +31,6 @@ SIGNALS = {
 }
 
 
-def catches_signals(pid):
-    """Whether the process has its handler: before that, SIGTERM would simply kill it."""
-    text = pathlib.Path(f"/proc/{pid}/status").read_text()
-    mask = int(text.split("SigCgt:")[1].split()[0], 16)
-    return mask >> (signal.SIGTERM - 1) & 1
-
-
 def seconds_to_end(pid, timeout=20):
     """Until the process has ended: exact, unlike Popen.wait() with a timeout."""
     began = time.monotonic()
@@ -114,7 +107,7 @@ class StopTest(harness.TestCase):
     def begin(self, phase, **how):
         """Outside of subTest(): a phase that can't be reached ends the test, not one case."""
         capture = phase(self.session, **how)
-        harness.wait_until(lambda: catches_signals(capture.pid))
+        harness.wait_until(lambda: harness.catches_signals(capture.pid))
         return capture
 
     def check_ended(self, capture, allowed=ALLOWED):
@@ -263,7 +256,7 @@ class ParentTest(StopTest):
     def check_orphan(self, phase):
         capture = phase(self.session, has_parent=True)
         child = harness.wait_until(lambda: child_of(capture.pid))
-        harness.wait_until(lambda: catches_signals(child))
+        harness.wait_until(lambda: harness.catches_signals(child))
         os.kill(capture.pid, signal.SIGKILL)
         capture.process.wait()
         seconds = seconds_to_end(child, 5)

@@ -78,7 +78,7 @@ class WaitTest(harness.TestCase):
 def make_older(method, path, envelope):
     if method == "GET" and path.endswith(f"/accounts/{ACCOUNT}/pcaps"):
         for capture in envelope["result"]:
-            submitted = datetime.datetime.fromisoformat(capture["submitted"])
+            submitted = harness.moment(capture["submitted"])
             older = submitted - datetime.timedelta(seconds=57)
             capture["submitted"] = older.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 

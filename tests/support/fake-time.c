@@ -28,8 +28,9 @@ static struct {
     gboolean skips;
     gboolean oversleeps;
     int running; /* transfers under way */
-    gboolean (*is_quiet)(void *data);
-    void *quiet_data;
+    guint (*count_silences)(void *data);
+    void *silence_data;
+    guint silences_before; /* the transfer */
 } state;
 
 void
@@ -37,7 +38,7 @@ cfp_fake_time_reset(void)
 {
     state.skipped_us = state.tick_us = 0;
     state.skips = state.oversleeps = FALSE;
-    state.is_quiet = NULL;
+    state.count_silences = NULL;
 }
 
 void
@@ -46,11 +47,18 @@ cfp_fake_time_skip_waits(void)
     state.skips = TRUE;
 }
 
-void
-cfp_fake_time_skip_when(gboolean (*is_quiet)(void *data), void *data)
+static guint
+silences(void)
 {
-    state.is_quiet = is_quiet;
-    state.quiet_data = data;
+    return state.count_silences ? state.count_silences(state.silence_data) : 0;
+}
+
+void
+cfp_fake_time_skip_when(guint (*count_silences)(void *data), void *data)
+{
+    state.count_silences = count_silences;
+    state.silence_data = data;
+    state.silences_before = silences();
 }
 
 void
@@ -109,6 +117,7 @@ CURLMcode
 __wrap_curl_multi_add_handle(CURLM *multi, CURL *easy)
 {
     state.running = 1;
+    state.silences_before = silences();
     return __real_curl_multi_add_handle(multi, easy);
 }
 
@@ -124,7 +133,7 @@ only_time_counts(void)
 {
     if (state.running == 0)
         return state.skips;
-    return state.is_quiet && state.is_quiet(state.quiet_data);
+    return silences() > state.silences_before;
 }
 
 CURLMcode

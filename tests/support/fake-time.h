@@ -16,8 +16,9 @@ void cfp_fake_time_reset(void);
 /** From now on waits that only time can end take none. */
 void cfp_fake_time_skip_waits(void);
 
-/** Also while a transfer is under way, when `is_quiet` says that nothing will come. */
-void cfp_fake_time_skip_when(gboolean (*is_quiet)(void *data), void *data);
+/** Also while a transfer is under way, once `count_silences` has grown since it began: nothing more
+ * will come on it. */
+void cfp_fake_time_skip_when(guint (*count_silences)(void *data), void *data);
 
 /** Sets the clocks on. */
 void cfp_fake_time_advance_ms(gint64 ms);

@@ -23,7 +23,7 @@ struct CfpRawServer {
     GPtrArray *requests;    /* CfpRawRequest * */
     size_t next_answer;
     gboolean surprised;
-    int hanging; /* atomic */
+    int hangs; /* atomic */
 };
 
 typedef struct {
@@ -149,10 +149,9 @@ end_answer(Connection *self, CfpRawEnd end)
         (void)setsockopt(self->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
         return FALSE;
     case CFP_RAW_HANG:
-        g_atomic_int_inc(&self->server->hanging);
+        g_atomic_int_inc(&self->server->hangs);
         while (receive_more(self))
             continue;
-        g_atomic_int_add(&self->server->hanging, -1);
         return FALSE;
     }
     return FALSE;
@@ -347,8 +346,8 @@ cfp_raw_server_is_done(CfpRawServer *self)
     return done;
 }
 
-gboolean
+guint
 cfp_raw_server_hangs(CfpRawServer *self)
 {
-    return g_atomic_int_get(&self->hanging) > 0;
+    return (guint)g_atomic_int_get(&self->hangs);
 }

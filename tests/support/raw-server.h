@@ -63,8 +63,8 @@ const CfpRawRequest *cfp_raw_server_request(CfpRawServer *self, guint index);
  * came. */
 gboolean cfp_raw_server_is_done(CfpRawServer *self);
 
-/** TRUE while a connection hangs: all bytes that will come have been sent. */
-gboolean cfp_raw_server_hangs(CfpRawServer *self);
+/** How many connections have begun to hang so far: all bytes that will come on them were sent. */
+guint cfp_raw_server_hangs(CfpRawServer *self);
 
 /** The value of a header line, owned; NULL when it isn't there. */
 char *cfp_raw_request_header(const CfpRawRequest *self, const char *name);

@@ -127,7 +127,7 @@ refuse(const CfpHttpResponse *head, const char *body, void *data, GError **error
     return FALSE;
 }
 
-static gboolean
+static guint
 server_hangs(void *server)
 {
     return cfp_raw_server_hangs(server);
@@ -491,9 +491,13 @@ static void
 test_wrong_content_range(void)
 {
     static const char *const headers[] = {
-        "Content-Range: bytes 5-9/10\r\n", "Content-Range: bytes 0-9/10\r\n",
-        "Content-Range: bytes -9/10\r\n",  "Content-Range: items 4-9/10\r\n",
-        "Content-Range: bytes\r\n",        "X-None: 1\r\n",
+        "Content-Range: bytes 5-9/10\r\n",
+        "Content-Range: bytes 0-9/10\r\n",
+        "Content-Range: bytes -9/10\r\n",
+        "Content-Range: items 4-9/10\r\n",
+        "Content-Range: bytes\r\n",
+        "Content-Range: bytes 4 to 9/10\r\n",
+        "X-None: 1\r\n",
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(headers); i++) {
