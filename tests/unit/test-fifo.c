@@ -349,7 +349,7 @@ test_stopped_while_opening(void)
     ASSERT_INT(cfp_child_run(child_stopped_while_opening, path, NULL), 0);
 }
 
-/* Stopped in the middle: the count says what went out, and the grace lets the rest follow. */
+/* Stopped in the middle, with a reader that does not read: the count says what went out. */
 static int
 child_stopped_while_writing(void *data)
 {
@@ -369,6 +369,7 @@ child_stopped_while_writing(void *data)
     if (holder < 0 || !fifo || raise(SIGTERM) != 0)
         return 91;
     /* Nobody takes it: given up after the time for deliveries, with what fitted. */
+    cfp_fake_time_tick_ms(100);
     if (cfp_fifo_write(fifo, (const uint8_t *)bytes, len, &written, &error) ||
         !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || written == 0 || written == len)
         return 92;

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gio/gio.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "packet/pcap-reader.h"
 #include "support/asserts.h"
 #include "support/capture-builder.h"
+#include "support/child.h"
 #include "support/fake-time.h"
 #include "support/quiet.h"
 #include "support/raw-server.h"
@@ -629,6 +631,81 @@ test_nothing_is_held_back(void)
     ASSERT_UINT(cfp_packet_stream_passed(f.stream), 20);
 }
 
+/* Everything that is in the pipe now. */
+static void
+drain(int fd, GByteArray *got)
+{
+    guint8 piece[65536];
+    ssize_t n;
+
+    while ((n = read(fd, piece, sizeof piece)) > 0)
+        g_byte_array_append(got, piece, (guint)n);
+}
+
+/* The packets 0 to n - 1 of new_file(), one after the other. Returns n, or -1. */
+static int
+count_in_order(GByteArray *got)
+{
+    g_autoptr(GBytes) bytes = g_bytes_new(got->data, got->len);
+    g_autoptr(CfpPcapReader) reader = cfp_pcap_reader_new_take(cfp_memory_source_new(bytes, 0));
+    CfpPacket packet;
+    CfpNext next;
+    int n = 0;
+
+    if (!cfp_pcap_reader_open(reader, NULL))
+        return -1;
+    while ((next = cfp_pcap_reader_next(reader, &packet, NULL)) == CFP_NEXT_PACKET) {
+        if (packet.ts_ns != (1795262400 + (guint64)n) * 1000000000u)
+            return -1;
+        n++;
+    }
+    return next == CFP_NEXT_END ? n : -1;
+}
+
+/* Stopped while the FIFO is full: each flush goes on where the one before was cut off. */
+static int
+child_stopped(void *data)
+{
+    g_auto(Fixture) f;
+    g_auto(CfpBuilder) file = new_file(20000);
+    g_autoptr(GByteArray) got = g_byte_array_new();
+    int reader, rounds = 0;
+    GError *error = NULL;
+
+    (void)data;
+    init(&f, &(Setup){0});
+    cfp_fifo_free(f.fifo);
+    (void)unlink(f.path);
+    if (mkfifo(f.path, 0600) != 0 || !cfp_pump_catch_signals(f.pump, NULL))
+        return 90;
+    reader = open(f.path, O_RDONLY | O_NONBLOCK);
+    f.fifo = cfp_fifo_open(f.pump, f.path, NULL);
+    cfp_packet_stream_free(f.stream);
+    f.stream = cfp_packet_stream_new(
+        &(CfpStreamOptions){.job = f.job, .account_id = ACCOUNT, .fifo = f.fifo});
+    if (!cfp_packet_stream_begin(f.stream, NULL) || raise(SIGTERM) != 0)
+        return 91;
+    /* The time in which what has come may be delivered is over at once. */
+    cfp_fake_time_tick_ms(1000);
+    if (copy(&f, &file, 0, &error) || !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return 92;
+    g_clear_error(&error);
+    do
+        drain(reader, got);
+    while (!cfp_packet_stream_end(f.stream, NULL) && ++rounds < 100);
+    drain(reader, got);
+    (void)close(reader);
+    if (rounds == 0)
+        return 93;
+    return count_in_order(got) == (int)cfp_packet_stream_passed(f.stream) ? 0 : 94;
+}
+
+static void
+test_stopped(void)
+{
+    ASSERT_INT(cfp_child_run(child_stopped, NULL, NULL), 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -652,6 +729,7 @@ main(int argc, char **argv)
         {"a person is told how far it is", test_progress},
         {"the time window is told in local time", test_window_text},
         {"no packet is held back while the next is waited for", test_nothing_is_held_back},
+        {"after a stop nothing is lost or repeated", test_stopped},
         {NULL, NULL},
     };
 
