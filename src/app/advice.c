@@ -97,6 +97,8 @@ static const struct {
     {cfp_fifo_error_quark, CFP_FIFO_ERROR_WRITE, EXIT_FAILED, "Make room and start again"},
     {cfp_capture_error_quark, CFP_CAPTURE_ERROR_NO_PACKETS, EXIT_NO_PACKETS,
      "Widen the filter or the time limit"},
+    {cfp_capture_error_quark, CFP_CAPTURE_ERROR_UNFILTERED, EXIT_INCOMPLETE,
+     "Use a display filter instead"},
     {cfp_capture_error_quark, CFP_CAPTURE_ERROR_INCOMPLETE, EXIT_INCOMPLETE,
      "Start the capture again for the rest"},
 };

@@ -211,6 +211,11 @@ finish(Run *self, GError *failure, GError **error)
         g_propagate_error(error, failure);
         return FALSE;
     }
+    if (cfp_packet_stream_unfiltered(self->stream) && cfp_packet_stream_passed(self->stream) > 0)
+        return cfp_throw(error, CFP_CAPTURE_ERROR, CFP_CAPTURE_ERROR_UNFILTERED,
+                         "the filter %s: %" G_GUINT64_FORMAT " packets were delivered unfiltered",
+                         cfp_packet_stream_unfiltered(self->stream),
+                         cfp_packet_stream_passed(self->stream));
     return cfp_packet_stream_passed(self->stream) > 0 || throw_no_packets(self, error);
 }
 

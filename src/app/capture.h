@@ -12,6 +12,7 @@ GQuark cfp_capture_error_quark(void);
 typedef enum {
     CFP_CAPTURE_ERROR_NO_PACKETS, /* all went well, and nothing matched */
     CFP_CAPTURE_ERROR_INCOMPLETE, /* packets were delivered, but not all */
+    CFP_CAPTURE_ERROR_UNFILTERED, /* all packets were delivered, also those the filter is against */
 } CfpCaptureError;
 
 /** Everything a capture needs; all borrowed. */

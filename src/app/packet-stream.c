@@ -35,6 +35,7 @@ struct CfpPacketStream {
     char *expression;   /* what is filtered here; NULL: nothing */
     guint64 received;
     guint64 passed;
+    char *unfiltered; /* why the filter could not be applied; NULL: it was */
     gboolean ended;
 };
 
@@ -74,6 +75,7 @@ cfp_packet_stream_free(CfpPacketStream *self)
     cfp_capture_writer_free(self->writer);
     g_array_unref(self->interfaces);
     g_free(self->expression);
+    g_free(self->unfiltered);
     g_free(self);
 }
 
@@ -87,6 +89,12 @@ guint64
 cfp_packet_stream_passed(const CfpPacketStream *self)
 {
     return self->passed;
+}
+
+const char *
+cfp_packet_stream_unfiltered(const CfpPacketStream *self)
+{
+    return self->unfiltered;
 }
 
 /* ---- what the file says of itself ---------------------------------------------------------- */
@@ -206,6 +214,25 @@ interface_filter(const CfpPacketStream *self)
     return combine(self->expression, remote[0] ? remote : NULL);
 }
 
+/* The expression was found valid before the capture was made; what can fail now is that libpcap
+ * knows no filter for this link type. The window is past and can't be captured again later: too
+ * many packets, and word of it, are better than none. */
+static CfpBpf *
+compile_filter(CfpPacketStream *self, const CfpInterface *input)
+{
+    g_autoptr(GError) failure = NULL;
+    CfpBpf *filter = NULL;
+
+    if (!self->expression)
+        return NULL;
+    filter = cfp_bpf_new(self->expression, input->linktype, input->snaplen, &failure);
+    if (!filter && !self->unfiltered)
+        self->unfiltered =
+            g_strdup_printf("\"%s\" can't be applied to packets of link type %u (%s)",
+                            self->expression, input->linktype, failure->message);
+    return filter;
+}
+
 static gboolean
 declare_interface(CfpPacketStream *self, const CfpInterface *input, GError **error)
 {
@@ -219,12 +246,7 @@ declare_interface(CfpPacketStream *self, const CfpInterface *input, GError **err
     output.name = input->name ? input->name : name;
     output.description = input->description ? input->description : description;
     output.filter = filter ? filter : input->filter;
-    if (self->expression) {
-        interface.filter = cfp_bpf_new(self->expression, input->linktype, input->snaplen, error);
-        if (!interface.filter)
-            return cfp_prefix(error, "the capture filter can't be used for link type %u",
-                              input->linktype);
-    }
+    interface.filter = compile_filter(self, input);
     if (!cfp_capture_writer_interface(self->writer, &output, &interface.id, error)) {
         cfp_bpf_free(interface.filter);
         return FALSE;

@@ -32,7 +32,8 @@ gboolean cfp_packet_stream_begin(CfpPacketStream *self, GError **error) G_GNUC_W
 /**
  * Copies all packets of one capture file that pass the filter. source: taken; plain or gzip.
  * On failure everything that came before has been encoded; cfp_packet_stream_end() writes it.
- * Errors: CFP_PCAP_ERROR_*, CFP_FILTER_ERROR_*, CFP_FIFO_ERROR_*, those of the source.
+ * Where libpcap has no filter for a link type, packets pass: cfp_packet_stream_unfiltered().
+ * Errors: CFP_PCAP_ERROR_*, CFP_FIFO_ERROR_*, those of the source.
  */
 gboolean cfp_packet_stream_copy_take(CfpPacketStream *self, CfpByteSource *source,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -42,6 +43,10 @@ gboolean cfp_packet_stream_end(CfpPacketStream *self, GError **error) G_GNUC_WAR
 
 guint64 cfp_packet_stream_received(const CfpPacketStream *self); /* packets read so far */
 guint64 cfp_packet_stream_passed(const CfpPacketStream *self);   /* of them, written */
+
+/** Why packets were delivered that the filter was not applied to; NULL when it was applied to all.
+ * Borrowed. */
+const char *cfp_packet_stream_unfiltered(const CfpPacketStream *self);
 
 /** "2026-11-21 08:00:00 to 08:01:00" in local time, for a message. Owned. */
 char *cfp_packet_stream_window_text(const CfpPacketStream *self);

@@ -18,7 +18,8 @@ G_DEFINE_QUARK(cfp - filter - error - quark, cfp_filter_error)
 #define NO_NETMASK 0
 
 struct CfpBpf {
-    struct bpf_program program;
+    struct bpf_program program; /* empty when nothing passes */
+    gboolean rejects_all;
 };
 
 static gboolean
@@ -39,15 +40,22 @@ check_names(const char *expression, GError **error)
         name);
 }
 
+/* libpcap's way of saying that no packet of this link type can pass: "ip" for IPv6 only. */
+static gboolean
+says_rejects_all(const char *message)
+{
+    return strstr(message, "rejects all packets") != NULL;
+}
+
 CfpBpf *
 cfp_bpf_new(const char *expression, uint32_t linktype, uint32_t snaplen, GError **error)
 {
     g_autoptr(CfpBpf) self = NULL;
+    g_autofree char *message = NULL;
     int dlt = linktype == LINKTYPE_RAW ? DLT_RAW : (int)linktype;
     int limit = snaplen == 0 || snaplen > CFP_MAX_CAPTURED_LENGTH ? (int)CFP_MAX_CAPTURED_LENGTH
                                                                   : (int)snaplen;
     pcap_t *pcap;
-    int result;
 
     if (!check_names(expression, error))
         return NULL;
@@ -57,14 +65,14 @@ cfp_bpf_new(const char *expression, uint32_t linktype, uint32_t snaplen, GError 
         return NULL;
     }
     self = g_new0(CfpBpf, 1);
-    result = pcap_compile(pcap, &self->program, expression, 1, NO_NETMASK);
-    if (result != 0) {
-        g_autofree char *text = cfp_text_one_line(pcap_geterr(pcap), CFP_MAX_SERVICE_TEXT);
-
-        cfp_throw(error, CFP_FILTER_ERROR, CFP_FILTER_ERROR_SYNTAX, "%s", text);
-    }
+    if (pcap_compile(pcap, &self->program, expression, 1, NO_NETMASK) != 0)
+        message = cfp_text_one_line(pcap_geterr(pcap), CFP_MAX_SERVICE_TEXT);
     pcap_close(pcap);
-    return result == 0 ? g_steal_pointer(&self) : NULL;
+    self->rejects_all = message && says_rejects_all(message);
+    if (!message || self->rejects_all)
+        return g_steal_pointer(&self);
+    cfp_throw(error, CFP_FILTER_ERROR, CFP_FILTER_ERROR_SYNTAX, "%s", message);
+    return NULL;
 }
 
 void
@@ -81,7 +89,7 @@ cfp_bpf_match(const CfpBpf *self, const CfpPacket *packet)
 {
     const struct pcap_pkthdr header = {.caplen = packet->caplen, .len = packet->len};
 
-    return pcap_offline_filter(&self->program, &header, packet->data) != 0;
+    return !self->rejects_all && pcap_offline_filter(&self->program, &header, packet->data) != 0;
 }
 
 gboolean
@@ -90,10 +98,14 @@ cfp_bpf_check(const char *expression, GError **error)
     g_autoptr(CfpBpf) ethernet = cfp_bpf_new(expression, DLT_EN10MB, 0, error);
     g_autoptr(CfpBpf) raw = NULL;
 
-    if (ethernet)
+    if (ethernet && !ethernet->rejects_all)
         return TRUE;
     raw = cfp_bpf_new(expression, LINKTYPE_RAW, 0, NULL);
-    if (raw)
+    if (raw && !raw->rejects_all) {
         g_clear_error(error);
-    return raw != NULL;
+        return TRUE;
+    }
+    return ethernet ? cfp_throw(error, CFP_FILTER_ERROR, CFP_FILTER_ERROR_SYNTAX,
+                                "no packet can pass it")
+                    : FALSE;
 }

@@ -18,7 +18,8 @@ typedef enum {
 typedef struct CfpBpf CfpBpf;
 
 /**
- * linktype: LINKTYPE_ value of the file. snaplen: bytes, 0 for the maximum.
+ * linktype: LINKTYPE_ value of the file. snaplen: bytes, 0 for the maximum. An expression that no
+ * packet of the link type can pass is compiled all the same: nothing matches it.
  * Errors: CFP_FILTER_ERROR_*. Makes no DNS query: see cfp_bpf_check().
  */
 CfpBpf *cfp_bpf_new(const char *expression, uint32_t linktype, uint32_t snaplen,
@@ -33,11 +34,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CfpBpf, cfp_bpf_free)
 gboolean cfp_bpf_match(const CfpBpf *self, const CfpPacket *packet);
 
 /**
- * Whether an expression is one at all: valid for Ethernet or for raw IP, the link types that can
- * be expected before the file is there. An empty expression is valid. Answers in milliseconds and
- * without the network: a name that libpcap would look up in DNS is an error, since the data
- * centre's view of it may differ from this machine's.
- * Errors: CFP_FILTER_ERROR_*.
+ * Whether an expression is one at all, and some packet can pass it: valid for Ethernet or for raw
+ * IP, the link types that can be expected before the file is there. An empty expression is valid.
+ * Answers in milliseconds and without the network: a name that libpcap would look up in DNS is an
+ * error, since the data centre's view of it may differ from this machine's. Errors:
+ * CFP_FILTER_ERROR_*.
  */
 gboolean cfp_bpf_check(const char *expression, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -410,6 +410,20 @@ class FilterTest(CaptureTest):
                 self.check_silent(result)
                 self.check_filtered(result.file, service, expression)
 
+    def test_a_link_type_that_libpcap_cannot_filter_is_delivered_and_said(self):
+        """The window is past: it can't be captured again later."""
+        service = self.session.serve("--linktype", "239", "--packets", "50")
+        result = self.session.run(service, "--extcap-capture-filter", "tcp port 80")
+        self.check_failed(result, 3, "tcp port 80", "link type 239", "50 packets", "unfiltered",
+                          "display filter")
+        self.check_same_packets(result.file.keys(), pcapfile.parse(service.download()).keys())
+
+    def test_a_filter_that_no_packet_of_the_link_type_can_pass_leaves_none(self):
+        service = self.session.serve("--linktype", "229", "--packets", "50")
+        result = self.session.run(service, "--extcap-capture-filter", "ip")
+        self.check_failed(result, 4, "none of the 50 packets")
+        self.assertEqual(len(result.file.packets), 0)
+
     def test_tshark_s_capture_filter_is_applied(self):
         service = self.session.serve()
         result = self.session.tshark(service, "-f", "udp port 53", "-w", "out.pcapng")

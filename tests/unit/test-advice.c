@@ -155,6 +155,7 @@ of_capture(CfpCaptureError code)
     case CFP_CAPTURE_ERROR_NO_PACKETS:
         return nothing;
     case CFP_CAPTURE_ERROR_INCOMPLETE:
+    case CFP_CAPTURE_ERROR_UNFILTERED:
         return incomplete;
     }
     return no_row;
@@ -221,7 +222,7 @@ test_every_code(void)
             }
         }
     }
-    ASSERT_UINT(codes, 46);
+    ASSERT_UINT(codes, 47);
 }
 
 /* Remedies are whole sentences, without the full stop that the line adds. */

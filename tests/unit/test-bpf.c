@@ -41,6 +41,23 @@ matches(uint32_t linktype, const char *expression, const uint8_t *data, size_t l
     return cfp_bpf_match(filter, &packet);
 }
 
+/* LINKTYPE_IPV6 has no IPv4 packets: the filter is right, and nothing passes it. */
+static void
+test_nothing_can_pass(void)
+{
+    static const uint8_t data[40] = {0x60};
+    const CfpPacket packet = {.caplen = sizeof data, .len = sizeof data, .data = data};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) contradiction = NULL;
+    g_autoptr(CfpBpf) filter = cfp_bpf_new("ip", 229, 0, &error);
+
+    ASSERT_NO_ERROR(error);
+    ASSERT_FALSE(cfp_bpf_match(filter, &packet));
+    ASSERT_FALSE(cfp_bpf_check("tcp and udp", &contradiction));
+    ASSERT_ERROR(contradiction, CFP_FILTER_ERROR, CFP_FILTER_ERROR_SYNTAX);
+    ASSERT_CONTAINS(contradiction->message, "no packet can pass");
+}
+
 static void
 test_match(void)
 {
@@ -415,6 +432,8 @@ int
 main(int argc, char **argv)
 {
     static const CfpTestCase cases[] = {
+        {"an expression that no packet of a link type can pass lets none pass",
+         test_nothing_can_pass},
         {"packets pass as the expression says, with and without Ethernet", test_match},
         {"other link types work too", test_link_types},
         {"what the capture cut away is not matched", test_cut_packet},
