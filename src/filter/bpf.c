@@ -65,7 +65,8 @@ cfp_bpf_new(const char *expression, uint32_t linktype, uint32_t snaplen, GError 
         return NULL;
     }
     self = g_new0(CfpBpf, 1);
-    if (pcap_compile(pcap, &self->program, expression, 1, NO_NETMASK) != 0)
+    if (pcap_compile(pcap, &self->program, expression,
+                     strlen(expression) <= CFP_MAX_OPTIMISED_FILTER, NO_NETMASK) != 0)
         message = cfp_text_one_line(pcap_geterr(pcap), CFP_MAX_SERVICE_TEXT);
     pcap_close(pcap);
     self->rejects_all = message && says_rejects_all(message);

@@ -257,9 +257,15 @@ recover(Download *self, GError *failure, GError **error)
 static gboolean
 read_refusal(Download *self, GError **error)
 {
-    while (!cfp_http_transfer_is_done(self->transfer))
+    gint64 deadline = g_get_monotonic_time() + (gint64)CFP_CALL_TIMEOUT_S * G_USEC_PER_SEC;
+
+    while (!cfp_http_transfer_is_done(self->transfer)) {
         if (!cfp_http_transfer_wait(self->transfer, error))
             return FALSE;
+        if (g_get_monotonic_time() > deadline)
+            return cfp_throw(error, CFP_HTTP_ERROR, CFP_HTTP_ERROR_TIMEOUT,
+                             "no complete answer within %u seconds", CFP_CALL_TIMEOUT_S);
+    }
     return TRUE;
 }
 
