@@ -104,7 +104,7 @@ take_own_option(Parser *self, const Token *token, CfpOptionId id, GError **error
         return FALSE;
     g_free(*member);
     *member = g_strdup(value);
-    if (cfp_option(id)->kind == CFP_FIELD_PASSWORD)
+    if (cfp_option_is_secret(id, value))
         cfp_secret_scrub(value);
     return TRUE;
 }
@@ -154,8 +154,9 @@ take_token(Parser *self, GError **error)
         return TRUE;
     }
     if (!g_str_has_prefix(text, "--") || text[2] == '\0')
-        return cfp_throw(error, CFP_OPTION_ERROR, CFP_OPTION_ERROR_UNKNOWN, "\"%s\" is no option",
-                         text);
+        /* Not repeated: it may be a secret that got apart from its option. */
+        return cfp_throw(error, CFP_OPTION_ERROR, CFP_OPTION_ERROR_UNKNOWN,
+                         "argument %d is no option: every option begins with --", self->next - 1);
     equals = strchr(text, '=');
     name = equals ? g_strndup(text + 2, (gsize)(equals - text) - 2) : g_strdup(text + 2);
     token.name = name;
@@ -242,7 +243,7 @@ cfp_extcap_request_free(CfpExtcapRequest *self)
     g_free(self->control_in);
     g_free(self->control_out);
     for (CfpOptionId id = 0; id < CFP_N_OPTIONS; id++) {
-        if (self->values[id] && cfp_option(id)->kind == CFP_FIELD_PASSWORD)
+        if (self->values[id] && cfp_option_is_secret(id, self->values[id]))
             explicit_bzero(self->values[id], strlen(self->values[id]));
         g_free(self->values[id]);
     }

@@ -176,7 +176,8 @@ capture_packets
 folder=$(packaging/install-personal.sh --where)
 cat <<NEXT
 
-Done. The plugin stays installed in $folder
+Done. The local service has ended; the command above works only while it runs.
+The plugin stays installed in $folder
 and the capture in $capture (open it with: wireshark $capture).
 
 With your own account (README.md, "Use it with your account"):

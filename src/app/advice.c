@@ -37,9 +37,12 @@ static const struct {
     {cfp_config_error_quark, CFP_CONFIG_ERROR_PROFILE, EXIT_USAGE, NULL},
     {cfp_filter_error_quark, CFP_FILTER_ERROR_SYNTAX, EXIT_USAGE,
      "Correct the capture filter (pcap-filter syntax, not Wireshark's display filter syntax)"},
-    {cfp_filter_error_quark, CFP_FILTER_ERROR_NAME, EXIT_USAGE, "Write the address instead"},
+    {cfp_filter_error_quark, CFP_FILTER_ERROR_NAME, EXIT_USAGE,
+     "Write the address, in pcap-filter syntax (tcp port 80), not Wireshark's display filter "
+     "syntax "
+     "(tcp.port == 80)"},
     {cfp_http_error_quark, CFP_HTTP_ERROR_LIBRARY, EXIT_FAILED,
-     "Install libcurl 7.85 or newer (Debian: libcurl4)"},
+     "Install libcurl 7.87 or newer (Debian: libcurl4)"},
     {cfp_http_error_quark, CFP_HTTP_ERROR_URL, EXIT_USAGE, "Correct the API base URL"},
     {cfp_http_error_quark, CFP_HTTP_ERROR_RESOLVE, EXIT_FAILED,
      "Check the name, DNS, and HTTPS_PROXY if there is a proxy"},
@@ -99,8 +102,7 @@ static const struct {
      "Widen the filter or the time limit"},
     {cfp_capture_error_quark, CFP_CAPTURE_ERROR_UNFILTERED, EXIT_INCOMPLETE,
      "Use a display filter instead"},
-    {cfp_capture_error_quark, CFP_CAPTURE_ERROR_INCOMPLETE, EXIT_INCOMPLETE,
-     "Start the capture again for the rest"},
+    {cfp_capture_error_quark, CFP_CAPTURE_ERROR_INCOMPLETE, EXIT_INCOMPLETE, NULL},
 };
 
 static int

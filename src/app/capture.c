@@ -3,8 +3,10 @@
 
 #include "app/capture.h"
 
+#include <errno.h>
 #include <gio/gio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/packet-stream.h"
 #include "base/error.h"
@@ -13,7 +15,7 @@
 #include "net/http.h"
 #include "packet/pcap-reader.h"
 
-G_DEFINE_QUARK(cfp - capture - error - quark, cfp_capture_error)
+G_DEFINE_QUARK(cfp_capture_error, cfp_capture_error)
 
 /* A capture that is ready and can't be downloaded yet is tried again this often, a second apart. */
 #define MAX_EARLY_DOWNLOADS 3u
@@ -51,17 +53,22 @@ static gboolean
 prepare(Run *self, GError **error)
 {
     const CfpSettings *settings = self->plan->settings;
+    const char *ca_file = cfp_settings_get(settings, CFP_OPTION_CA_FILE);
     CfpCredential credential = {0};
 
     if (has_filter(self->plan) && !cfp_bpf_check(self->plan->capture_filter, error))
         return cfp_prefix(error, "the capture filter \"%s\" can't be used",
                           self->plan->capture_filter);
+    if (g_strcmp0(cfp_settings_get(settings, CFP_OPTION_TYPE), "full") == 0)
+        return cfp_throw(error, CFP_OPTION_ERROR, CFP_OPTION_ERROR_LATER,
+                         "full captures are not in this version yet");
     self->request = cfp_settings_request(settings, g_get_real_time(), error);
     if (!self->request)
         return FALSE;
-    if (self->request->type == CFP_CAPTURE_FULL)
-        return cfp_throw(error, CFP_OPTION_ERROR, CFP_OPTION_ERROR_LATER,
-                         "full captures are not in this version yet");
+    if (ca_file && access(ca_file, R_OK) != 0)
+        return cfp_throw(error, CFP_OPTION_ERROR, CFP_OPTION_ERROR_INVALID,
+                         "the CA certificates %s (--ca-file or SSL_CERT_FILE) can't be read: %s",
+                         ca_file, g_strerror(errno));
     if (!cfp_settings_get(settings, CFP_OPTION_ACCOUNT_ID))
         return cfp_throw(error, CFP_OPTION_ERROR, CFP_OPTION_ERROR_MISSING,
                          "no account is known: set \"Account id\" in the dialog, --account-id, "
@@ -171,12 +178,15 @@ throw_no_packets(const Run *self, GError **error)
                      "Cloudflare has no packets that match for %s", window);
 }
 
-/* The words for a failure while packets come: how many were delivered all the same. */
+/* The words for a failure while packets come: how many were delivered all the same, and how to have
+ * them again, since "now" is another window by then. */
 static gboolean
 throw_incomplete(const Run *self, GError *failure, GError **error)
 {
     g_autoptr(GError) owned = failure;
+    g_autofree char *again = cfp_packet_stream_same_window(self->stream);
     guint64 passed = cfp_packet_stream_passed(self->stream);
+    gboolean output_failed = failure->domain == CFP_FIFO_ERROR;
 
     if (g_error_matches(owned, CFP_PCAP_ERROR, CFP_PCAP_ERROR_EMPTY))
         return throw_no_packets(self, error);
@@ -184,9 +194,16 @@ throw_incomplete(const Run *self, GError *failure, GError **error)
         g_propagate_error(error, g_steal_pointer(&owned));
         return FALSE;
     }
+    if (output_failed)
+        return cfp_throw(error, CFP_CAPTURE_ERROR, CFP_CAPTURE_ERROR_INCOMPLETE,
+                         "the capture is incomplete, at least %" G_GUINT64_FORMAT
+                         " of %" G_GUINT64_FORMAT " packets were delivered: %s. Make room, and to "
+                         "have the same window again: %s",
+                         cfp_packet_stream_delivered(self->stream), passed, owned->message, again);
     return cfp_throw(error, CFP_CAPTURE_ERROR, CFP_CAPTURE_ERROR_INCOMPLETE,
-                     "the capture is incomplete, %" G_GUINT64_FORMAT " packets were delivered: %s",
-                     passed, owned->message);
+                     "the capture is incomplete, %" G_GUINT64_FORMAT " packets were delivered: %s. "
+                     "To have the same window again: %s",
+                     passed, owned->message, again);
 }
 
 static gboolean
@@ -197,8 +214,10 @@ finish(Run *self, GError *failure, GError **error)
     if (self->stream && cfp_pump_stopped(self->plan->pump) != CFP_STOP_READER_GONE) {
         g_autoptr(GError) ending = NULL;
 
-        if (!cfp_packet_stream_end(self->stream, &ending) && !failure && !was_stopped(ending))
+        if (!cfp_packet_stream_end(self->stream, &ending) && !failure) {
+            stopped = was_stopped(ending);
             failure = g_steal_pointer(&ending);
+        }
     }
     if (stopped) {
         g_message("stopped");

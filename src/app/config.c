@@ -13,7 +13,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 
-G_DEFINE_QUARK(cfp - config - error - quark, cfp_config_error)
+G_DEFINE_QUARK(cfp_config_error, cfp_config_error)
 
 #define DEFAULT_SECTION "default"
 #define PROFILE_PREFIX "profile "
@@ -52,13 +52,19 @@ throw_read(const char *path, int saved_errno, GError **error)
                      g_strerror(saved_errno));
 }
 
-/* A pipe such as bash's <(pass show token) is given a moment to be filled. */
+/* A pipe such as bash's <(pass show token) is given some time to be filled. A signal ends the wait:
+ * here nothing is there yet that could be delivered. */
 static gboolean
-wait_readable(int fd)
+wait_readable(int fd, const char *path, GError **error)
 {
     struct pollfd readable = {.fd = fd, .events = POLLIN};
+    int ready = poll(&readable, 1, (int)CFP_CREDENTIAL_PIPE_TIMEOUT_MS);
 
-    return poll(&readable, 1, (int)CFP_CREDENTIAL_PIPE_TIMEOUT_MS) > 0;
+    if (ready < 0)
+        return cfp_throw(error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped");
+    return ready > 0 || cfp_throw(error, CFP_CONFIG_ERROR, CFP_CONFIG_ERROR_READ,
+                                  "%s can't be read: nothing came within %u s", path,
+                                  CFP_CREDENTIAL_PIPE_TIMEOUT_MS / 1000u);
 }
 
 static gboolean
@@ -68,8 +74,13 @@ read_all(int fd, const char *path, gsize max_bytes, GString *text, GError **erro
     gssize n;
 
     while ((n = read(fd, piece, sizeof piece)) != 0) {
-        if (n < 0 && (errno == EINTR || (errno == EAGAIN && wait_readable(fd))))
+        if (n < 0 && errno == EINTR)
             continue;
+        if (n < 0 && errno == EAGAIN) {
+            if (!wait_readable(fd, path, error))
+                return FALSE;
+            continue;
+        }
         if (n < 0)
             return throw_read(path, errno, error);
         g_string_append_len(text, piece, n);

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 
-G_DEFINE_QUARK(cfp - fifo - error - quark, cfp_fifo_error)
+G_DEFINE_QUARK(cfp_fifo_error, cfp_fifo_error)
 
 #define OPEN_RETRY_MS 10
 
@@ -21,6 +21,8 @@ struct CfpFifo {
     CfpPump *pump;
     char *path;
     int fd;
+    gboolean is_stale; /* a file with an older content, which goes when the new one comes */
+    int shared_flags;  /* of standard output, to be put back; -1: nothing to put back */
 };
 
 static gboolean
@@ -66,7 +68,7 @@ open_any(CfpPump *pump, const char *path, int *ret_fd, GError **error)
     else if (stat(path, &info) == 0 && S_ISFIFO(info.st_mode))
         return open_fifo(pump, path, ret_fd, error);
     else
-        *ret_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        *ret_fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     return *ret_fd >= 0 || throw_open(path, g_strerror(errno), error);
 }
 
@@ -83,9 +85,17 @@ cfp_fifo_open(CfpPump *pump, const char *path, GError **error)
     self->pump = pump;
     self->path = g_strdup(path);
     self->fd = fd;
+    self->shared_flags = -1;
+    if (fstat(fd, &info) != 0)
+        return self;
+    self->is_stale = S_ISREG(info.st_mode) && strcmp(path, "-") != 0;
     /* A terminal or file is left as it is: the flag would hit whoever shares it. */
-    if (fstat(fd, &info) == 0 && (S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode))) {
-        (void)fcntl(fd, F_SETFL, O_NONBLOCK);
+    if (S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode)) {
+        int flags = fcntl(fd, F_GETFL);
+
+        if (strcmp(path, "-") == 0)
+            self->shared_flags = flags;
+        (void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
         cfp_pump_watch_reader(pump, fd);
         cfp_pump_watch_parent(pump);
     }
@@ -98,6 +108,8 @@ cfp_fifo_free(CfpFifo *self)
     if (!self)
         return;
     cfp_pump_watch_reader(self->pump, -1);
+    if (self->shared_flags >= 0)
+        (void)fcntl(self->fd, F_SETFL, self->shared_flags);
     (void)close(self->fd);
     g_free(self->path);
     g_free(self);
@@ -107,6 +119,11 @@ gboolean
 cfp_fifo_write(CfpFifo *self, const uint8_t *data, size_t len, size_t *ret_written, GError **error)
 {
     *ret_written = 0;
+    /* Not earlier: a capture that fails at once must not cost the one that is there. */
+    if (self->is_stale && ftruncate(self->fd, 0) != 0)
+        return cfp_throw(error, CFP_FIFO_ERROR, CFP_FIFO_ERROR_WRITE, "%s can't be written: %s",
+                         self->path, g_strerror(errno));
+    self->is_stale = FALSE;
     while (*ret_written < len) {
         ssize_t n = write(self->fd, data + *ret_written, len - *ret_written);
 

@@ -9,7 +9,7 @@
 #include "cloudflare/api.h"
 #include "cloudflare/capture-request.h"
 
-G_DEFINE_QUARK(cfp - option - error - quark, cfp_option_error)
+G_DEFINE_QUARK(cfp_option_error, cfp_option_error)
 
 #define GROUP_CAPTURE "Capture"
 #define GROUP_FILTER "Filter"
@@ -312,6 +312,13 @@ cfp_option(CfpOptionId id)
 }
 
 bool
+cfp_option_is_secret(CfpOptionId id, const char *value)
+{
+    return options[id].kind == CFP_FIELD_PASSWORD ||
+           (id == CFP_OPTION_DESTINATION && strstr(value, "access-key"));
+}
+
+bool
 cfp_option_find(const char *name, CfpOptionId *ret_id)
 {
     for (CfpOptionId id = 0; id < CFP_N_OPTIONS; id++) {
@@ -329,7 +336,7 @@ throw_invalid(const CfpOption *option, const char *value, const char *origin, co
 {
     g_autofree char *shown = cfp_text_one_line(value, 80);
 
-    if (option->kind == CFP_FIELD_PASSWORD)
+    if (cfp_option_is_secret((CfpOptionId)(option - options), value))
         return cfp_throw(error, CFP_OPTION_ERROR, CFP_OPTION_ERROR_INVALID, "%s: %s", origin,
                          expected);
     return cfp_throw(error, CFP_OPTION_ERROR, CFP_OPTION_ERROR_INVALID, "%s: \"%s\" %s", origin,

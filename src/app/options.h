@@ -78,6 +78,10 @@ typedef enum {
 /** Returns: static. */
 const CfpOption *cfp_option(CfpOptionId id);
 
+/** TRUE for what must not be shown or left in argv: passwords, and a destination that holds keys
+ * (r2://…&secret-access-key=…). */
+bool cfp_option_is_secret(CfpOptionId id, const char *value);
+
 /** By name without dashes in front. Returns FALSE when there is none. */
 bool cfp_option_find(const char *name, CfpOptionId *ret_id);
 

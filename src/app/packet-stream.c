@@ -26,6 +26,8 @@ typedef struct {
     CfpBpf *filter; /* NULL: everything passes */
     guint64 received;
     guint64 passed;
+    guint64 oversized; /* packets above the snaplen */
+    uint32_t snaplen;  /* bytes; 0: none */
 } Interface;
 
 struct CfpPacketStream {
@@ -35,7 +37,8 @@ struct CfpPacketStream {
     char *expression;   /* what is filtered here; NULL: nothing */
     guint64 received;
     guint64 passed;
-    char *unfiltered; /* why the filter could not be applied; NULL: it was */
+    guint64 delivered; /* of them, certainly written */
+    char *unfiltered;  /* why the filter could not be applied; NULL: it was */
     gboolean ended;
 };
 
@@ -119,6 +122,21 @@ window_start_us(const CfpPacketStream *self)
            (gint64)cfp_job_request(self->options.job)->time_limit * (gint64)G_USEC_PER_SEC;
 }
 
+guint64
+cfp_packet_stream_delivered(const CfpPacketStream *self)
+{
+    return self->delivered;
+}
+
+char *
+cfp_packet_stream_same_window(const CfpPacketStream *self)
+{
+    g_autofree char *end = cfp_text_utc(window_end_us(self));
+
+    return g_strdup_printf("--start %s --time-limit %u", end,
+                           cfp_job_request(self->options.job)->time_limit);
+}
+
 char *
 cfp_packet_stream_window_text(const CfpPacketStream *self)
 {
@@ -184,6 +202,8 @@ flush(CfpPacketStream *self, GError **error)
     /* What went out before a stop must not go out again when the rest is delivered. */
     ok = cfp_fifo_write(self->options.fifo, data, len, &written, error);
     cfp_capture_writer_consume(self->writer, written);
+    if (ok)
+        self->delivered = self->passed;
     return ok;
 }
 
@@ -246,6 +266,7 @@ declare_interface(CfpPacketStream *self, const CfpInterface *input, GError **err
     output.name = input->name ? input->name : name;
     output.description = input->description ? input->description : description;
     output.filter = filter ? filter : input->filter;
+    interface.snaplen = input->snaplen;
     interface.filter = compile_filter(self, input);
     if (!cfp_capture_writer_interface(self->writer, &output, &interface.id, error)) {
         cfp_bpf_free(interface.filter);
@@ -286,6 +307,11 @@ take_packet(CfpPacketStream *self, guint index, const CfpPacket *packet)
 
     self->received++;
     interface->received++;
+    /* Some writers get their own header wrong: no reason to lose the packet. */
+    if (interface->snaplen > 0 && packet->caplen > interface->snaplen &&
+        interface->oversized++ == 0)
+        g_warning("packet %" G_GUINT64_FORMAT " has %u bytes, more than the file's snaplen of %u",
+                  self->received, packet->caplen, interface->snaplen);
     if (self->received % PROGRESS_EVERY == 0)
         report_progress(self);
     if (interface->filter && !cfp_bpf_match(interface->filter, packet))

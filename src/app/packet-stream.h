@@ -42,7 +42,12 @@ gboolean cfp_packet_stream_copy_take(CfpPacketStream *self, CfpByteSource *sourc
 gboolean cfp_packet_stream_end(CfpPacketStream *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 guint64 cfp_packet_stream_received(const CfpPacketStream *self); /* packets read so far */
-guint64 cfp_packet_stream_passed(const CfpPacketStream *self);   /* of them, written */
+guint64 cfp_packet_stream_passed(const CfpPacketStream *self);   /* of them, encoded */
+
+guint64 cfp_packet_stream_delivered(const CfpPacketStream *self); /* of them, certainly written */
+
+/** The options that ask for the same window again. Owned. */
+char *cfp_packet_stream_same_window(const CfpPacketStream *self);
 
 /** Why packets were delivered that the filter was not applied to; NULL when it was applied to all.
  * Borrowed. */

@@ -73,7 +73,8 @@ cfp_settings_declared_default(const CfpConfig *config, CfpOptionId id)
     if (environment && cfp_option_check(id, environment, "", NULL))
         return g_strdup(environment);
     text = config ? cfp_config_get(config, NULL, id, &origin) : NULL;
-    if (text && cfp_option_check(id, text, "", NULL))
+    /* What is declared comes back in argv, for everybody to see. */
+    if (text && !cfp_option_is_secret(id, text) && cfp_option_check(id, text, "", NULL))
         return text;
     g_free(text);
     return g_strdup(cfp_option(id)->fallback);

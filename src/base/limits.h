@@ -61,8 +61,8 @@
 #define CFP_MAX_SECRET 4096u
 
 /* A capture filter: libpcap has no limit of its own, but the time it takes grows much faster than
- * the text. With 16 KiB, some 800 hosts, it is two seconds; its optimiser is slower still and is left
- * out above 1 KiB. */
+ * the text. With 16 KiB, some 800 hosts, it is two seconds; its optimiser is slower still and is
+ * left out above 1 KiB. */
 #define CFP_MAX_CAPTURE_FILTER (16u * 1024u)
 #define CFP_MAX_OPTIMISED_FILTER 1024u
 
@@ -73,7 +73,7 @@
 /* One API call from first byte sent to last byte received (downloads have the stall limit). */
 #define CFP_CALL_TIMEOUT_S 60u
 
-/* Tries of one idempotent call: with the waits below about a minute of outage. */
+/* Tries of one idempotent call: with the waits below a quarter of a minute of outage. */
 #define CFP_MAX_TRIES 6u
 #define CFP_FIRST_RETRY_MS 500u
 #define CFP_MAX_RETRY_MS 16000u

@@ -94,7 +94,7 @@ cfp_log_open(const char *path, const char *level, GError **error)
                          level);
     if (!path)
         return TRUE;
-    target.fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    target.fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0600);
     if (target.fd < 0)
         return cfp_throw_errno(error, errno, "cannot write the log file %s", path);
     return TRUE;

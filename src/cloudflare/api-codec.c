@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 
-G_DEFINE_QUARK(cfp - codec - error - quark, cfp_codec_error)
+G_DEFINE_QUARK(cfp_codec_error, cfp_codec_error)
 
 /* ---- writing ----------------------------------------------------------------------------- */
 

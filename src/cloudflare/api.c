@@ -12,7 +12,7 @@
 #include "net/download.h"
 #include "net/retry.h"
 
-G_DEFINE_QUARK(cfp - api - error - quark, cfp_api_error)
+G_DEFINE_QUARK(cfp_api_error, cfp_api_error)
 
 struct CfpApi {
     CfpHttp *http;

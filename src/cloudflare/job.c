@@ -10,7 +10,7 @@
 #include "base/limits.h"
 #include "net/retry.h"
 
-G_DEFINE_QUARK(cfp - job - error - quark, cfp_job_error)
+G_DEFINE_QUARK(cfp_job_error, cfp_job_error)
 
 /* How far the service's "submitted" may lie before our own request by its clock: Date has whole
  * seconds. */

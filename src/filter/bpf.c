@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "filter/host-names.h"
 
-G_DEFINE_QUARK(cfp - filter - error - quark, cfp_filter_error)
+G_DEFINE_QUARK(cfp_filter_error, cfp_filter_error)
 
 /* LINKTYPE_ values are the file's, DLT_ values the host's: they differ for the old ones only. */
 #define LINKTYPE_RAW 101u

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "net/libcurl-loader.h"
 
-G_DEFINE_QUARK(cfp - http - error - quark, cfp_http_error)
+G_DEFINE_QUARK(cfp_http_error, cfp_http_error)
 
 #define USER_AGENT "cloudflare-pcap/" CFP_VERSION
 

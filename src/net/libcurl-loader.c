@@ -152,7 +152,7 @@ cfp_libcurl_load(GError **error)
         dlclose(lib.handle);
         lib.handle = NULL;
         return cfp_throw(error, CFP_HTTP_ERROR, CFP_HTTP_ERROR_LIBRARY,
-                         "libcurl can't be used: it is older than 7.85 or damaged");
+                         "libcurl can't be used: it is older than 7.87 or damaged");
     }
     return TRUE;
 }

@@ -71,6 +71,15 @@ cfp_pump_free(CfpPump *self)
     g_free(self);
 }
 
+/* nohup has asked for it. */
+static gboolean
+is_ignored(int number)
+{
+    struct sigaction inherited;
+
+    return sigaction(number, NULL, &inherited) == 0 && inherited.sa_handler == SIG_IGN;
+}
+
 gboolean
 cfp_pump_catch_signals(CfpPump *self, GError **error)
 {
@@ -87,7 +96,8 @@ cfp_pump_catch_signals(CfpPump *self, GError **error)
     (void)sigemptyset(&action.sa_mask);
     (void)sigemptyset(&ignore.sa_mask);
     if (sigaction(SIGINT, &action, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0 ||
-        sigaction(SIGHUP, &action, NULL) != 0 || sigaction(SIGPIPE, &ignore, NULL) != 0)
+        (!is_ignored(SIGHUP) && sigaction(SIGHUP, &action, NULL) != 0) ||
+        sigaction(SIGPIPE, &ignore, NULL) != 0)
         return cfp_throw_errno(error, errno, "cannot catch signals");
     return TRUE;
 }

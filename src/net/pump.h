@@ -23,7 +23,8 @@ void cfp_pump_free(CfpPump *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CfpPump, cfp_pump_free)
 
 /**
- * From now on SIGINT, SIGTERM and SIGHUP stop the pump, and SIGPIPE is ignored. A second signal
+ * From now on SIGINT, SIGTERM and SIGHUP (unless nohup(1) ignores it) stop the pump, and SIGPIPE
+ * is ignored. A second signal
  * more than CFP_SAME_STOP_MS after the first ends the process at once, with status 1.
  * Only for main, once in a process. Errors: G_IO_ERROR_*.
  */

@@ -12,7 +12,7 @@
 /* Bytes of a foreign file that are shown to the user. */
 #define SHOWN_TEXT 48u
 
-G_DEFINE_QUARK(cfp - pcap - error - quark, cfp_pcap_error)
+G_DEFINE_QUARK(cfp_pcap_error, cfp_pcap_error)
 
 typedef struct {
     uint8_t bytes[MAGIC_LEN];

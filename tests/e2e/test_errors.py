@@ -3,7 +3,9 @@
 what to do. That tshark ends by itself proves that the FIFO was opened."""
 
 import concurrent.futures
+import fcntl
 import os
+import select
 import socket
 import subprocess
 import tempfile
@@ -396,7 +398,7 @@ class UsageTest(harness.TestCase):
     def test_a_full_capture_is_not_there_yet(self):
         self.refused("full capture", "not in this version", "sample", type="full", colo="ORD",
                      destination="s3://bucket/dir?region=us-east-1")
-        self.refused("full capture", "data centre", "bucket", type="full")
+        self.refused("full capture", "not in this version", "sample", type="full")
 
     def test_a_config_file_that_others_can_read(self):
         path = self.session.config("[default]\npacket-limit=5\n", 0o644)
@@ -506,6 +508,37 @@ class OutputTest(harness.TestCase):
     def test_a_full_disk_is_told(self):
         result = self.session.call(*self.command("/dev/full")[1:])
         self.check_failed(result, 1, "/dev/full", "No space left", "room")
+
+    def test_a_capture_that_fails_leaves_the_file_that_is_there(self):
+        kept = self.session.file("kept.pcapng", "an older capture")
+        for words in (("--api-token", "wrong"), ("--packet-limt", "5"), ("--time-limit", "0")):
+            with self.subTest(words=words):
+                result = self.session.call(*self.command(str(kept))[1:], *words)
+                self.assertNotEqual(result.code, 0)
+                self.assertEqual(kept.read_text(), "an older capture")
+        self.check_silent(self.session.call(*self.command(str(kept))[1:]))
+        self.assertTrue(kept.read_bytes().startswith(b"\n\r\r\n"))
+        self.assertNotIn(b"older capture", kept.read_bytes())
+
+    def test_standard_output_is_left_as_it_was(self):
+        """Whoever shares it would have its writes fail."""
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        before = fcntl.fcntl(writer, fcntl.F_GETFL)
+        process = harness.start(self.command("-"), stdout=writer, stderr=subprocess.PIPE,
+                                env=self.session.environment())
+        self.addCleanup(harness.end, process)
+        while process.poll() is None:
+            if select.select([reader], [], [], 0.05)[0]:
+                os.read(reader, 65536)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(fcntl.fcntl(writer, fcntl.F_GETFL), before)
+        os.close(writer)
+
+    def test_ca_certificates_that_are_not_there_are_told(self):
+        service = self.session.serve()
+        result = self.session.run(service, "--ca-file", "/nowhere/ca.pem")
+        self.check_failed(result, 2, "/nowhere/ca.pem", "--ca-file", "No such file")
 
     def test_a_pipe_that_nobody_reads_any_more_is_a_stop(self):
         process = harness.start(self.command("-"), stdout=subprocess.PIPE, stderr=subprocess.PIPE,

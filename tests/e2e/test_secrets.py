@@ -57,6 +57,18 @@ class ArgvTest(SecretTest):
     def test_a_token_given_behind_an_equals_sign_is_overwritten(self):
         self.check_scrubbed(f"--api-token={SECRET}", f"--api-key={KEY}")
 
+    def test_a_bucket_with_keys_in_the_config_file_is_neither_declared_nor_passed(self):
+        """The dialog's defaults come back in argv."""
+        self.session.config("[default]\ndestination=r2://b?account-id=a&access-key-id=k"
+                            f"&secret-access-key={SECRET}\n")
+        result = self.session.call("--extcap-config", "--extcap-interface", harness.INTERFACE)
+        self.assertIn("--destination", result.text)
+        self.check_nowhere(SECRET, result.output)
+
+    def test_a_bucket_with_keys_is_overwritten(self):
+        self.check_scrubbed("--destination", f"r2://b?access-key-id=k&secret-access-key={SECRET}",
+                            "--api-token", SECRET)
+
     def test_a_token_given_twice_is_overwritten_twice(self):
         self.check_scrubbed("--api-token", SECRET[::-1], "--api-token", SECRET)
 

@@ -23,8 +23,8 @@ typedef struct {
 } Expected;
 
 static const Expected usage_said = {2, FALSE}, usage = {2, TRUE}, failed_said = {1, FALSE},
-                      failed = {1, TRUE}, incomplete = {3, TRUE}, nothing_said = {4, FALSE},
-                      nothing = {4, TRUE}, no_row = {-1, FALSE};
+                      failed = {1, TRUE}, incomplete = {3, TRUE}, incomplete_said = {3, FALSE},
+                      nothing_said = {4, FALSE}, nothing = {4, TRUE}, no_row = {-1, FALSE};
 
 /* A switch without default, so that the compiler names a code that is forgotten here. */
 
@@ -155,6 +155,7 @@ of_capture(CfpCaptureError code)
     case CFP_CAPTURE_ERROR_NO_PACKETS:
         return nothing;
     case CFP_CAPTURE_ERROR_INCOMPLETE:
+        return incomplete_said;
     case CFP_CAPTURE_ERROR_UNFILTERED:
         return incomplete;
     }

@@ -211,13 +211,13 @@ test_mistakes(void)
     check_mistake(PARSE("--extcap-interfaces", "--nosuch=5"), CFP_ACTION_INTERFACES,
                   CFP_OPTION_ERROR_UNKNOWN, "--nosuch");
     check_mistake(PARSE("--extcap-interfaces", "word"), CFP_ACTION_INTERFACES,
-                  CFP_OPTION_ERROR_UNKNOWN, "\"word\" is no option");
+                  CFP_OPTION_ERROR_UNKNOWN, "argument 2 is no option");
     check_mistake(PARSE("--extcap-interfaces", "--"), CFP_ACTION_INTERFACES,
-                  CFP_OPTION_ERROR_UNKNOWN, "\"--\" is no option");
+                  CFP_OPTION_ERROR_UNKNOWN, "argument 2 is no option");
     check_mistake(PARSE("--extcap-interfaces", "-x"), CFP_ACTION_INTERFACES,
-                  CFP_OPTION_ERROR_UNKNOWN, "\"-x\"");
+                  CFP_OPTION_ERROR_UNKNOWN, "argument 2 is no option");
     check_mistake(PARSE("--extcap-interfaces", ""), CFP_ACTION_INTERFACES, CFP_OPTION_ERROR_UNKNOWN,
-                  "\"\" is no option");
+                  "argument 2 is no option");
     check_mistake(PARSE("--extcap-interfaces", "--=x"), CFP_ACTION_INTERFACES,
                   CFP_OPTION_ERROR_UNKNOWN, "unknown option --");
     /* The first mistake is told. */
