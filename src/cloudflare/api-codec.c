@@ -427,7 +427,8 @@ append_message(GString *text, JsonObject *item)
 {
     const char *message = member_string(item, "message");
 
-    if (!message || strstr(text->str, message))
+    /* A few are enough, and searching the text for each of a million would take hours. */
+    if (!message || text->len > 4 * CFP_MAX_SERVICE_TEXT || strstr(text->str, message))
         return;
     if (text->len > 0)
         g_string_append(text, "; ");
