@@ -236,6 +236,15 @@ member_line(JsonObject *object, const char *name)
     return cfp_text_one_line(member_string(object, name), CFP_MAX_SERVICE_TEXT);
 }
 
+/* Whole, but valid: json-glib lets half of a surrogate pair through. */
+static char *
+member_text(JsonObject *object, const char *name)
+{
+    const char *text = member_string(object, name);
+
+    return text ? g_utf8_make_valid(text, -1) : NULL;
+}
+
 static CfpCaptureStatus
 status_from_word(const char *word)
 {
@@ -443,9 +452,9 @@ read_error_item(CfpServiceError *self, GString *text, JsonObject *item)
     if (self->code < 0)
         self->code = member_number(item, "code");
     if (!self->documentation_url)
-        self->documentation_url = g_strdup(member_string(item, "documentation_url"));
+        self->documentation_url = member_text(item, "documentation_url");
     if (!self->pointer)
-        self->pointer = g_strdup(member_string(member_object(item, "source"), "pointer"));
+        self->pointer = member_text(member_object(item, "source"), "pointer");
     append_message(text, item);
     if (!chain || !JSON_NODE_HOLDS_ARRAY(chain))
         return;
@@ -477,6 +486,6 @@ cfp_codec_decode_errors(const char *body, gsize len, CfpServiceError *ret_error)
             read_error_item(ret_error, text, json_node_get_object(item));
     }
     if (text->len > 0)
-        ret_error->message = g_strdup(text->str);
+        ret_error->message = g_utf8_make_valid(text->str, (gssize)text->len);
     return TRUE;
 }
