@@ -186,6 +186,7 @@ section_comments(const CfpPacketStream *self)
     if (cfp_job_turn_waited_s(job) > 0)
         add_comment(comments, g_strdup_printf("Waited %u s for the service's turn",
                                               cfp_job_turn_waited_s(job)));
+    add_comment(comments, g_strdup("Made by " APPLICATION));
     g_ptr_array_add(comments, NULL);
     return comments;
 }
