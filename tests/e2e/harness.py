@@ -26,6 +26,9 @@ import urllib.request
 
 import pcapfile
 
+# Whoever runs the tests may ignore it, as nohup does, and the plugin then does too.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 PLUGIN = os.path.abspath(os.environ.get("CFP_PLUGIN", "cloudflare-pcap"))
 SERVICE = os.path.abspath(os.environ.get("CFP_SERVICE", "pcaps-service"))
 SANITIZED = bool(os.environ.get("CFP_SANITIZED"))
