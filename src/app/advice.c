@@ -41,6 +41,8 @@ static const struct {
      "Write the address, in pcap-filter syntax (tcp port 80), not Wireshark's display filter "
      "syntax "
      "(tcp.port == 80)"},
+    {cfp_filter_error_quark, CFP_FILTER_ERROR_CONTRADICTION, EXIT_USAGE,
+     "Correct the capture filter, or the fields of the tab Filter that exclude it"},
     {cfp_http_error_quark, CFP_HTTP_ERROR_LIBRARY, EXIT_FAILED,
      "Install libcurl 7.87 or newer (Debian: libcurl4)"},
     {cfp_http_error_quark, CFP_HTTP_ERROR_URL, EXIT_USAGE, "Correct the API base URL"},

@@ -106,7 +106,7 @@ cfp_bpf_check(const char *expression, GError **error)
         g_clear_error(error);
         return TRUE;
     }
-    return ethernet ? cfp_throw(error, CFP_FILTER_ERROR, CFP_FILTER_ERROR_SYNTAX,
+    return ethernet ? cfp_throw(error, CFP_FILTER_ERROR, CFP_FILTER_ERROR_CONTRADICTION,
                                 "no packet can pass it")
                     : FALSE;
 }

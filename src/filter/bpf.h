@@ -10,8 +10,9 @@
 GQuark cfp_filter_error_quark(void);
 
 typedef enum {
-    CFP_FILTER_ERROR_SYNTAX, /* libpcap refuses the expression; the message is libpcap's */
-    CFP_FILTER_ERROR_NAME,   /* a host name, which would need DNS */
+    CFP_FILTER_ERROR_SYNTAX,        /* libpcap refuses the expression; the message is libpcap's */
+    CFP_FILTER_ERROR_NAME,          /* a host name, which would need DNS */
+    CFP_FILTER_ERROR_CONTRADICTION, /* no packet can pass */
 } CfpFilterError;
 
 /** A pcap-filter(7) expression, compiled by libpcap for one link type. */

@@ -62,6 +62,7 @@ of_filter(CfpFilterError code)
     switch (code) {
     case CFP_FILTER_ERROR_SYNTAX:
     case CFP_FILTER_ERROR_NAME:
+    case CFP_FILTER_ERROR_CONTRADICTION:
         return usage;
     }
     return no_row;
@@ -223,7 +224,7 @@ test_every_code(void)
             }
         }
     }
-    ASSERT_UINT(codes, 47);
+    ASSERT_UINT(codes, 48);
 }
 
 /* Remedies are whole sentences, without the full stop that the line adds. */

@@ -54,7 +54,7 @@ test_nothing_can_pass(void)
     ASSERT_NO_ERROR(error);
     ASSERT_FALSE(cfp_bpf_match(filter, &packet));
     ASSERT_FALSE(cfp_bpf_check("tcp and udp", &contradiction));
-    ASSERT_ERROR(contradiction, CFP_FILTER_ERROR, CFP_FILTER_ERROR_SYNTAX);
+    ASSERT_ERROR(contradiction, CFP_FILTER_ERROR, CFP_FILTER_ERROR_CONTRADICTION);
     ASSERT_CONTAINS(contradiction->message, "no packet can pass");
 }
 
