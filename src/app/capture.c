@@ -89,8 +89,11 @@ static gboolean
 create(Run *self, GError **error)
 {
     const CfpCapturePlan *plan = self->plan;
+    g_auto(CfpFilterV1) looser = {.protocol = -1};
 
-    self->job = cfp_job_new(self->api, self->request, cfp_settings_turn(plan->settings),
+    cfp_filter_v1_copy(&looser, &self->request->filter);
+    (void)cfp_filter_v1_drop_doubtful(&looser);
+    self->job = cfp_job_new(self->api, self->request, &looser, 1, cfp_settings_turn(plan->settings),
                             plan->progress, plan->progress_data);
     return cfp_job_create(self->job, error);
 }
@@ -103,6 +106,7 @@ begin_output(Run *self, GError **error)
     CfpStreamOptions options = {
         .job = self->job,
         .account_id = cfp_settings_get(plan->settings, CFP_OPTION_ACCOUNT_ID),
+        .filter = &self->request->filter,
         .capture_filter = has_filter(plan) ? plan->capture_filter : NULL,
         .classic_pcap = g_strcmp0(cfp_settings_get(plan->settings, CFP_OPTION_FORMAT), "pcap") == 0,
         .fifo = plan->fifo,

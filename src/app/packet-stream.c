@@ -37,8 +37,9 @@ struct CfpPacketStream {
     char *expression;   /* what is filtered here; NULL: nothing */
     guint64 received;
     guint64 passed;
-    guint64 delivered; /* of them, certainly written */
-    char *unfiltered;  /* why the filter could not be applied; NULL: it was */
+    guint64 delivered;    /* of them, certainly written */
+    char *unfiltered;     /* why the filter could not be applied; NULL: it was */
+    gboolean was_refused; /* the service accepted another filter */
     gboolean ended;
 };
 
@@ -57,16 +58,28 @@ combine(const char *capture_filter, const char *left_over)
     return g_strdup(capture_filter ? capture_filter : left_over);
 }
 
+/* The whole filter when the service accepted another one; NULL when it filters all. Owned. */
+static char *
+left_over(const CfpStreamOptions *options)
+{
+    if (!options->filter ||
+        cfp_filter_v1_equal(options->filter, &cfp_job_request(options->job)->filter))
+        return NULL;
+    return cfp_filter_v1_to_expression(options->filter);
+}
+
 CfpPacketStream *
 cfp_packet_stream_new(const CfpStreamOptions *options)
 {
     CfpPacketStream *self = g_new0(CfpPacketStream, 1);
+    g_autofree char *rest = left_over(options);
 
     self->options = *options;
     self->writer = options->classic_pcap ? cfp_pcap_writer_new() : cfp_pcapng_writer_new();
     self->interfaces = g_array_new(FALSE, TRUE, sizeof(Interface));
     g_array_set_clear_func(self->interfaces, clear_interface);
-    self->expression = combine(options->capture_filter, cfp_job_local_filter(options->job));
+    self->expression = combine(options->capture_filter, rest);
+    self->was_refused = rest != NULL;
     return self;
 }
 
@@ -180,7 +193,7 @@ section_comments(const CfpPacketStream *self)
     add_comment(comments, g_strdup_printf("Filter at Cloudflare (filter_v1): %s", filter));
     if (self->expression)
         add_comment(comments, g_strdup_printf("Filter here: %s", self->expression));
-    if (cfp_job_local_filter(job))
+    if (self->was_refused)
         add_comment(comments, g_strdup("The service refused an address of the filter: it was left "
                                        "out there and applied here"));
     if (cfp_job_turn_waited_s(job) > 0)

@@ -13,6 +13,7 @@ typedef struct CfpPacketStream CfpPacketStream;
 typedef struct {
     const CfpJob *job; /* created */
     const char *account_id;
+    const CfpFilterV1 *filter;  /* applied here when the service accepted another; may be NULL */
     const char *capture_filter; /* pcap-filter expression or NULL */
     gboolean classic_pcap;      /* else pcapng */
     CfpFifo *fifo;

@@ -21,26 +21,42 @@ G_DEFINE_QUARK(cfp_job_error, cfp_job_error)
 
 struct CfpJob {
     CfpApi *api;
-    CfpCaptureRequest *request;
+    CfpCaptureRequest *request; /* with the filter that was sent last */
+    GArray *fallbacks;          /* CfpFilterV1 */
+    guint next_fallback;
+    guint fallbacks_tried;
     CfpTurn turn;
     CfpProgress progress;
     void *progress_data;
     CfpCaptureInfo *capture;
-    char *local_filter;
     guint tries;
     guint turns;
     guint turn_waited_s;
     gint64 began_us; /* wall clock, microseconds since 1970: before the latest create */
 };
 
+static void
+clear_filter(void *filter)
+{
+    cfp_filter_v1_clear(filter);
+}
+
 CfpJob *
-cfp_job_new(CfpApi *api, const CfpCaptureRequest *request, CfpTurn turn, CfpProgress progress,
-            void *progress_data)
+cfp_job_new(CfpApi *api, const CfpCaptureRequest *request, const CfpFilterV1 *fallbacks,
+            size_t n_fallbacks, CfpTurn turn, CfpProgress progress, void *progress_data)
 {
     CfpJob *self = g_new0(CfpJob, 1);
 
     self->api = api;
     self->request = cfp_capture_request_copy(request);
+    self->fallbacks = g_array_new(FALSE, FALSE, sizeof(CfpFilterV1));
+    g_array_set_clear_func(self->fallbacks, clear_filter);
+    for (size_t i = 0; i < n_fallbacks; i++) {
+        CfpFilterV1 copy;
+
+        cfp_filter_v1_copy(&copy, &fallbacks[i]);
+        g_array_append_val(self->fallbacks, copy);
+    }
     self->turn = turn;
     self->progress = progress;
     self->progress_data = progress_data;
@@ -54,7 +70,7 @@ cfp_job_free(CfpJob *self)
         return;
     cfp_capture_request_free(self->request);
     cfp_capture_info_free(self->capture);
-    g_free(self->local_filter);
+    g_array_unref(self->fallbacks);
     g_free(self);
 }
 
@@ -68,12 +84,6 @@ const CfpCaptureRequest *
 cfp_job_request(const CfpJob *self)
 {
     return self->request;
-}
-
-const char *
-cfp_job_local_filter(const CfpJob *self)
-{
-    return self->local_filter;
 }
 
 guint
@@ -181,6 +191,25 @@ turn_from_list(CfpJob *self, guint *ret_wait_s, GError **error)
     return TRUE;
 }
 
+/* A letter or digit; what is not ASCII is taken for a letter. */
+static gboolean
+is_in_a_word(char c)
+{
+    return g_ascii_isalnum(c) || (guchar)c >= 0x80;
+}
+
+/* Whole words only: "unsupported" and "report" say nothing of a port. "source_port" does. */
+static gboolean
+holds_word(const char *text, const char *word)
+{
+    size_t len = strlen(word);
+
+    for (const char *at = strstr(text, word); at; at = strstr(at + 1, word))
+        if ((at == text || !is_in_a_word(at[-1])) && !is_in_a_word(at[len]))
+            return TRUE;
+    return FALSE;
+}
+
 static gboolean
 says_one_of(const CfpApiRefusal *refusal, const char *const *words)
 {
@@ -188,7 +217,7 @@ says_one_of(const CfpApiRefusal *refusal, const char *const *words)
 
     text = g_ascii_strdown(refusal->error.message ? refusal->error.message : "", -1);
     for (size_t i = 0; words[i]; i++)
-        if (strstr(text, words[i]))
+        if (holds_word(text, words[i]))
             return TRUE;
     return FALSE;
 }
@@ -201,6 +230,17 @@ may_be_about_turns(const CfpApiRefusal *refusal, const GError *failure)
     return g_error_matches(failure, CFP_API_ERROR, CFP_API_ERROR_RATE) ||
            (g_error_matches(failure, CFP_API_ERROR, CFP_API_ERROR_INVALID) &&
             !refusal->error.pointer);
+}
+
+/* A refusal that is certainly about turns is no matter of the filter, whatever words it holds. */
+static gboolean
+is_about_turns(const CfpApiRefusal *refusal, const GError *failure)
+{
+    static const char *const words[] = {"minute", "rate limit", "too many requests", NULL};
+
+    return g_error_matches(failure, CFP_API_ERROR, CFP_API_ERROR_RATE) ||
+           (may_be_about_turns(refusal, failure) &&
+            (refusal->retry_after_s >= 0 || says_one_of(refusal, words)));
 }
 
 static gboolean
@@ -220,8 +260,9 @@ wait_seconds(CfpJob *self, guint seconds, GError **error)
 static gboolean
 turn_length(CfpJob *self, const CfpApiRefusal *refusal, guint *ret_wait_s, GError **error)
 {
-    static const char *const turn_words[] = {"minute", "rate",      "too many", "throttl",
-                                             "wait",   "try again", NULL};
+    static const char *const turn_words[] = {"minute",   "minutes",  "rate",      "ratelimit",
+                                             "too many", "throttle", "throttled", "throttling",
+                                             "wait",     "waiting",  "try again", NULL};
     gboolean said = refusal->status == 429 || says_one_of(refusal, turn_words);
 
     if (refusal->retry_after_s > (gint64)CFP_MAX_RETRY_AFTER_S) {
@@ -243,44 +284,72 @@ turn_length(CfpJob *self, const CfpApiRefusal *refusal, guint *ret_wait_s, GErro
     return TRUE;
 }
 
-/* ---- addresses that the service may not take ------------------------------------------------ */
+/* ---- a filter that the service may not take ------------------------------------------------- */
 
+/* TRUE when the pointer names a field of the request that is not of the filter. */
 static gboolean
-is_doubtful(const char *address)
+names_another_field(const char *pointer)
 {
-    return address && (strchr(address, ':') || strchr(address, '/'));
+    static const char *const fields[] = {"type",         "system",           "time_limit",
+                                         "packet_limit", "byte_limit",       "offset_time",
+                                         "colo_name",    "destination_conf", NULL};
+    const char *end = strrchr(pointer, '/');
+
+    return g_strv_contains(fields, end ? end + 1 : pointer);
 }
 
 static gboolean
-can_loosen(const CfpJob *self)
+names_the_filter(const char *pointer)
 {
-    return is_doubtful(self->request->filter.source_address) ||
-           is_doubtful(self->request->filter.destination_address);
+    static const char *const fields[] = {"filter_v1",   "source_address",   "destination_address",
+                                         "source_port", "destination_port", "protocol",
+                                         NULL};
+
+    for (size_t i = 0; fields[i]; i++)
+        if (strstr(pointer, fields[i]))
+            return TRUE;
+    return FALSE;
 }
 
 static gboolean
-is_about_addresses(const CfpApiRefusal *refusal)
+is_about_the_filter(const CfpApiRefusal *refusal)
 {
-    static const char *const words[] = {"address", "cidr",   "ipv6", "ipv4",
-                                        "prefix",  "filter", NULL};
+    static const char *const words[] = {"address", "addresses", "cidr",     "cidrs",     "ipv6",
+                                        "ipv4",    "prefix",    "prefixes", "filter",    "filters",
+                                        "port",    "ports",     "protocol", "protocols", NULL};
+    const char *pointer = refusal->error.pointer;
 
-    return (refusal->error.pointer && strstr(refusal->error.pointer, "address")) ||
-           says_one_of(refusal, words);
+    if (pointer && names_the_filter(pointer))
+        return TRUE;
+    if (pointer && names_another_field(pointer))
+        return FALSE;
+    return says_one_of(refusal, words);
 }
 
-static void
-loosen(CfpJob *self, const GError *failure)
+/* Puts the next filter that is worth a try into the request; FALSE when there is none. */
+static gboolean
+fall_back(CfpJob *self, const GError *failure)
 {
-    CfpFilterV1 *filter = &self->request->filter;
+    g_autofree char *text = NULL;
+    const CfpFilterV1 *next = NULL;
 
-    self->local_filter = cfp_filter_v1_to_expression(filter);
-    if (is_doubtful(filter->source_address))
-        g_clear_pointer(&filter->source_address, g_free);
-    if (is_doubtful(filter->destination_address))
-        g_clear_pointer(&filter->destination_address, g_free);
-    g_warning("the service refuses an address (%s): it is filtered here instead: %s",
-              failure->message, self->local_filter);
-    say(self, "the service refuses the address, filtering here instead");
+    if (!g_error_matches(failure, CFP_API_ERROR, CFP_API_ERROR_INVALID) ||
+        self->fallbacks_tried == CFP_JOB_MAX_FALLBACKS)
+        return FALSE;
+    while (!next && self->next_fallback < self->fallbacks->len) {
+        next = &g_array_index(self->fallbacks, CfpFilterV1, self->next_fallback++);
+        if (cfp_filter_v1_equal(next, &self->request->filter))
+            next = NULL;
+    }
+    if (!next)
+        return FALSE;
+    self->fallbacks_tried++;
+    cfp_filter_v1_clear(&self->request->filter);
+    cfp_filter_v1_copy(&self->request->filter, next);
+    text = cfp_codec_encode_filter(next);
+    g_warning("the service refuses the filter (%s): trying %s", failure->message, text);
+    say(self, "the service refuses a part of the filter, asking for less");
+    return TRUE;
 }
 
 /* ---- creating ---------------------------------------------------------------------------------
@@ -336,22 +405,21 @@ after_lost_answer(CfpJob *self, GError *failure, gint64 retry_after_s, GError **
 static Verdict
 after_turn_refusal(CfpJob *self, GError *failure, const CfpApiRefusal *refusal, GError **error)
 {
-    gboolean waits = self->turn == CFP_TURN_WAIT && ++self->turns <= CFP_MAX_TURNS;
+    gboolean waits = self->turn == CFP_TURN_WAIT && self->turns < CFP_MAX_TURNS;
     guint wait_s = 0;
 
     if (waits && !turn_length(self, refusal, &wait_s, error)) {
         g_error_free(failure);
         return GIVE_UP;
     }
-    /* What is left is the address, which the message may not name. */
-    if (wait_s == 0 && can_loosen(self) && !self->local_filter &&
-        g_error_matches(failure, CFP_API_ERROR, CFP_API_ERROR_INVALID)) {
-        loosen(self, failure);
+    /* What is left is the filter, which the message may not name. */
+    if (wait_s == 0 && !is_about_turns(refusal, failure) && fall_back(self, failure)) {
         g_error_free(failure);
         return AGAIN;
     }
     if (wait_s == 0)
         return fail_with(failure, error);
+    self->turns++;
     g_error_free(failure);
     return wait_seconds(self, wait_s, error) ? AGAIN : GIVE_UP;
 }
@@ -379,9 +447,8 @@ after_failure(CfpJob *self, GError *failure, const CfpApiRefusal *refusal, GErro
         return after_lost_answer(self, failure, refusal->retry_after_s, error);
     if (g_error_matches(failure, CFP_API_ERROR, CFP_API_ERROR_FORBIDDEN))
         return after_forbidden(self, failure, error);
-    if (g_error_matches(failure, CFP_API_ERROR, CFP_API_ERROR_INVALID) && can_loosen(self) &&
-        !self->local_filter && is_about_addresses(refusal)) {
-        loosen(self, failure);
+    if (!is_about_turns(refusal, failure) && is_about_the_filter(refusal) &&
+        fall_back(self, failure)) {
         g_error_free(failure);
         return AGAIN;
     }

@@ -21,12 +21,22 @@ typedef enum {
     CFP_TURN_FAIL,
 } CfpTurn;
 
+/* Fallbacks that are tried: what may be refused is a port without a protocol, an IPv6 address, a
+ * network, and what else came from the capture filter. Each costs a request, of which an account
+ * has few. */
+#define CFP_JOB_MAX_FALLBACKS 4u
+
 /** One capture at Cloudflare, from its request to the moment when it can be downloaded. */
 typedef struct CfpJob CfpJob;
 
-/** api: borrowed. request: copied. progress: may be NULL. */
-CfpJob *cfp_job_new(CfpApi *api, const CfpCaptureRequest *request, CfpTurn turn,
-                    CfpProgress progress, void *progress_data);
+/**
+ * api: borrowed. request: copied; its filter is the first choice. fallbacks: copied; the filters to
+ * ask for when the service refuses the one before, from the strictest to the loosest. What they let
+ * through beyond the first choice is the caller's to filter. NULL when n_fallbacks is 0. progress:
+ * may be NULL.
+ */
+CfpJob *cfp_job_new(CfpApi *api, const CfpCaptureRequest *request, const CfpFilterV1 *fallbacks,
+                    size_t n_fallbacks, CfpTurn turn, CfpProgress progress, void *progress_data);
 
 void cfp_job_free(CfpJob *self);
 
@@ -34,9 +44,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CfpJob, cfp_job_free)
 
 /**
  * Creates the capture. It is never created twice: when an answer is lost, it is looked for in the
- * list before another is made. Waits for the service's turn. When the service refuses an address
- * that is a network or IPv6 (not documented whether it takes them), the request is repeated
- * without it, and cfp_job_local_filter() says what is left to be filtered here.
+ * list before another is made. Waits for the service's turn. When the service refuses the request
+ * for its filter, or for no reason that can be told, the next fallback that differs from what was
+ * refused is asked for, CFP_JOB_MAX_FALLBACKS at most; the last refusal is the error.
  * Errors: CFP_API_ERROR_*, CFP_HTTP_ERROR_*, G_IO_ERROR_CANCELLED.
  */
 gboolean cfp_job_create(CfpJob *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -50,11 +60,8 @@ gboolean cfp_job_wait(CfpJob *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /** The capture as last seen; NULL before it is created. Borrowed. */
 const CfpCaptureInfo *cfp_job_capture(const CfpJob *self);
 
-/** The request as it was accepted. Borrowed. */
+/** The request as it was accepted, with the filter that was. Borrowed. */
 const CfpCaptureRequest *cfp_job_request(const CfpJob *self);
-
-/** A pcap-filter expression for what the service would not filter, or NULL. Borrowed. */
-const char *cfp_job_local_filter(const CfpJob *self);
 
 /** Seconds that were spent waiting for the service's turn. */
 guint cfp_job_turn_waited_s(const CfpJob *self);

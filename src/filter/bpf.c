@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "filter/bpf-private.h"
 #include "filter/host-names.h"
 
 G_DEFINE_QUARK(cfp_filter_error, cfp_filter_error)
@@ -47,8 +48,9 @@ says_rejects_all(const char *message)
     return strstr(message, "rejects all packets") != NULL;
 }
 
-CfpBpf *
-cfp_bpf_new(const char *expression, uint32_t linktype, uint32_t snaplen, GError **error)
+static CfpBpf *
+compile(const char *expression, uint32_t linktype, uint32_t snaplen, gboolean optimises,
+        GError **error)
 {
     g_autoptr(CfpBpf) self = NULL;
     g_autofree char *message = NULL;
@@ -65,8 +67,7 @@ cfp_bpf_new(const char *expression, uint32_t linktype, uint32_t snaplen, GError 
         return NULL;
     }
     self = g_new0(CfpBpf, 1);
-    if (pcap_compile(pcap, &self->program, expression,
-                     strlen(expression) <= CFP_MAX_OPTIMISED_FILTER, NO_NETMASK) != 0)
+    if (pcap_compile(pcap, &self->program, expression, optimises, NO_NETMASK) != 0)
         message = cfp_text_one_line(pcap_geterr(pcap), CFP_MAX_SERVICE_TEXT);
     pcap_close(pcap);
     self->rejects_all = message && says_rejects_all(message);
@@ -74,6 +75,26 @@ cfp_bpf_new(const char *expression, uint32_t linktype, uint32_t snaplen, GError 
         return g_steal_pointer(&self);
     cfp_throw(error, CFP_FILTER_ERROR, CFP_FILTER_ERROR_SYNTAX, "%s", message);
     return NULL;
+}
+
+CfpBpf *
+cfp_bpf_new(const char *expression, uint32_t linktype, uint32_t snaplen, GError **error)
+{
+    return compile(expression, linktype, snaplen, strlen(expression) <= CFP_MAX_OPTIMISED_FILTER,
+                   error);
+}
+
+CfpBpf *
+cfp_bpf_new_plain(const char *expression, uint32_t linktype, GError **error)
+{
+    return compile(expression, linktype, 0, FALSE, error);
+}
+
+const struct bpf_insn *
+cfp_bpf_instructions(const CfpBpf *self, unsigned *ret_n)
+{
+    *ret_n = self->rejects_all ? 0 : self->program.bf_len;
+    return self->program.bf_insns;
 }
 
 void

@@ -19,6 +19,24 @@ cfp_filter_v1_copy(CfpFilterV1 *to, const CfpFilterV1 *from)
     to->destination_address = g_strdup(from->destination_address);
 }
 
+static bool
+drop_if_doubtful(char **address)
+{
+    if (!*address || !strpbrk(*address, ":/"))
+        return false;
+    g_clear_pointer(address, g_free);
+    return true;
+}
+
+bool
+cfp_filter_v1_drop_doubtful(CfpFilterV1 *self)
+{
+    bool source = drop_if_doubtful(&self->source_address);
+    bool destination = drop_if_doubtful(&self->destination_address);
+
+    return source || destination;
+}
+
 bool
 cfp_filter_v1_is_empty(const CfpFilterV1 *self)
 {

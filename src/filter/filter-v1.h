@@ -18,6 +18,12 @@ void cfp_filter_v1_clear(CfpFilterV1 *self);
 
 void cfp_filter_v1_copy(CfpFilterV1 *to, const CfpFilterV1 *from);
 
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CfpFilterV1, cfp_filter_v1_clear)
+
+/** Removes the addresses that the service may not take, because no documentation says that it
+ * does: IPv6 addresses and networks of both kinds. FALSE when there was none. */
+bool cfp_filter_v1_drop_doubtful(CfpFilterV1 *self);
+
 bool cfp_filter_v1_is_empty(const CfpFilterV1 *self);
 
 bool cfp_filter_v1_equal(const CfpFilterV1 *a, const CfpFilterV1 *b);
