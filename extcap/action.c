@@ -91,6 +91,18 @@ end_progress(const Display *display)
         fputs("\r\033[K", stderr);
 }
 
+/* In Wireshark a message box; else stderr, which tshark shows. */
+static void
+show_warning(const GError *warning, void *data)
+{
+    const Display *display = data;
+    g_autofree char *line = cfp_advice_line(warning);
+
+    end_progress(display);
+    if (!cfp_control_warn(display->control, line))
+        fprintf(stderr, "%s\n", line);
+}
+
 static gboolean
 open_log(const CfpSettings *settings, GError **error)
 {
@@ -124,6 +136,8 @@ capture_into(CfpPump *pump, CfpFifo *fifo, Display *display, const CfpExtcapRequ
             .fifo = fifo,
             .progress = show_progress,
             .progress_data = display,
+            .warn = show_warning,
+            .warn_data = display,
         },
         error);
     end_progress(display);

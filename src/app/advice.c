@@ -13,6 +13,7 @@
 #include "cloudflare/api.h"
 #include "cloudflare/job.h"
 #include "filter/bpf.h"
+#include "net/host-lookup.h"
 #include "net/http-error.h"
 #include "packet/pcap-reader.h"
 
@@ -43,6 +44,13 @@ static const struct {
      "(tcp.port == 80)"},
     {cfp_filter_error_quark, CFP_FILTER_ERROR_CONTRADICTION, EXIT_USAGE,
      "Correct the capture filter, or the fields of the tab Filter that exclude it"},
+    {cfp_lookup_error_quark, CFP_LOOKUP_ERROR_NOT_FOUND, EXIT_USAGE,
+     "Correct the name, or write the address"},
+    {cfp_lookup_error_quark, CFP_LOOKUP_ERROR_TIMEOUT, EXIT_FAILED,
+     "Check DNS, or write the address"},
+    {cfp_lookup_error_quark, CFP_LOOKUP_ERROR_FAILED, EXIT_FAILED,
+     "Check DNS, or write the address"},
+    {cfp_lookup_error_quark, CFP_LOOKUP_ERROR_TOO_MANY, EXIT_USAGE, "Write the addresses you mean"},
     {cfp_http_error_quark, CFP_HTTP_ERROR_LIBRARY, EXIT_FAILED,
      "Install libcurl 7.87 or newer (Debian: libcurl4)"},
     {cfp_http_error_quark, CFP_HTTP_ERROR_URL, EXIT_USAGE, "Correct the API base URL"},
@@ -102,6 +110,10 @@ static const struct {
     {cfp_fifo_error_quark, CFP_FIFO_ERROR_WRITE, EXIT_FAILED, "Make room and start again"},
     {cfp_capture_error_quark, CFP_CAPTURE_ERROR_NO_PACKETS, EXIT_NO_PACKETS,
      "Widen the filter or the time limit"},
+    {cfp_capture_error_quark, CFP_CAPTURE_ERROR_STARVED, EXIT_NO_PACKETS,
+     "Shorten the time limit, or say more that Cloudflare can filter: an address or port with src "
+     "or "
+     "dst, or a protocol"},
     {cfp_capture_error_quark, CFP_CAPTURE_ERROR_UNFILTERED, EXIT_INCOMPLETE,
      "Use a display filter instead"},
     {cfp_capture_error_quark, CFP_CAPTURE_ERROR_INCOMPLETE, EXIT_INCOMPLETE, NULL},

@@ -24,6 +24,7 @@ G_DEFINE_QUARK(cfp_capture_error, cfp_capture_error)
 typedef struct {
     const CfpCapturePlan *plan;
     CfpCaptureRequest *request;
+    CfpCaptureFilter *filter;
     CfpHttp *http;
     CfpApi *api;
     CfpJob *job;
@@ -37,15 +38,38 @@ clear_run(Run *self)
     cfp_job_free(self->job);
     cfp_api_free(self->api);
     cfp_http_free(self->http);
+    cfp_capture_filter_free(self->filter);
     cfp_capture_request_free(self->request);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, clear_run)
 
-static gboolean
-has_filter(const CfpCapturePlan *plan)
+static CfpPushdownMode
+pushdown_mode(const CfpSettings *settings)
 {
-    return plan->capture_filter && plan->capture_filter[0] != '\0';
+    const char *mode = cfp_settings_get(settings, CFP_OPTION_PUSHDOWN);
+
+    if (g_strcmp0(mode, "off") == 0)
+        return CFP_PUSHDOWN_OFF;
+    return g_strcmp0(mode, "strict") == 0 ? CFP_PUSHDOWN_STRICT : CFP_PUSHDOWN_AUTO;
+}
+
+static gboolean
+prepare_filter(Run *self, GError **error)
+{
+    const CfpCapturePlan *plan = self->plan;
+    gboolean resolves =
+        g_strcmp0(cfp_settings_get(plan->settings, CFP_OPTION_RESOLVE_NAMES), "yes") == 0;
+
+    self->filter = cfp_capture_filter_new(
+        &(CfpCaptureFilterOptions){
+            .expression = plan->capture_filter,
+            .fields = &self->request->filter,
+            .mode = pushdown_mode(plan->settings),
+            .pump = resolves ? plan->pump : NULL,
+        },
+        error);
+    return self->filter != NULL;
 }
 
 /* Everything that can be wrong without a request is found before one is made. */
@@ -56,14 +80,11 @@ prepare(Run *self, GError **error)
     const char *ca_file = cfp_settings_get(settings, CFP_OPTION_CA_FILE);
     CfpCredential credential = {0};
 
-    if (has_filter(self->plan) && !cfp_bpf_check(self->plan->capture_filter, error))
-        return cfp_prefix(error, "the capture filter \"%s\" can't be used",
-                          self->plan->capture_filter);
     if (g_strcmp0(cfp_settings_get(settings, CFP_OPTION_TYPE), "full") == 0)
         return cfp_throw(error, CFP_OPTION_ERROR, CFP_OPTION_ERROR_LATER,
                          "full captures are not in this version yet");
     self->request = cfp_settings_request(settings, g_get_real_time(), error);
-    if (!self->request)
+    if (!self->request || !prepare_filter(self, error))
         return FALSE;
     if (ca_file && access(ca_file, R_OK) != 0)
         return cfp_throw(error, CFP_OPTION_ERROR, CFP_OPTION_ERROR_INVALID,
@@ -85,16 +106,31 @@ prepare(Run *self, GError **error)
     return self->api != NULL;
 }
 
+static void
+log_filter(const Run *self)
+{
+    g_autofree char *text = cfp_capture_filter_to_text(self->filter);
+    g_autofree char *sent = cfp_codec_encode_filter(&self->request->filter);
+    g_autofree char *explanation = cfp_capture_filter_explain(self->filter, &self->request->filter);
+
+    g_message("filter: %s; filter_v1: %s%s%s", text ? text : "none", sent, explanation ? ". " : "",
+              explanation ? explanation : "");
+}
+
 static gboolean
 create(Run *self, GError **error)
 {
     const CfpCapturePlan *plan = self->plan;
-    g_auto(CfpFilterV1) looser = {.protocol = -1};
+    CfpFilterV1 choices[CFP_MAX_FILTER_CHOICES];
+    size_t n = cfp_capture_filter_choices(self->filter, choices);
 
-    cfp_filter_v1_copy(&looser, &self->request->filter);
-    (void)cfp_filter_v1_drop_doubtful(&looser);
-    self->job = cfp_job_new(self->api, self->request, &looser, 1, cfp_settings_turn(plan->settings),
-                            plan->progress, plan->progress_data);
+    cfp_filter_v1_clear(&self->request->filter);
+    cfp_filter_v1_copy(&self->request->filter, &choices[0]);
+    self->job = cfp_job_new(self->api, self->request, choices + 1, n - 1,
+                            cfp_settings_turn(plan->settings), plan->progress, plan->progress_data);
+    for (size_t i = 0; i < n; i++)
+        cfp_filter_v1_clear(&choices[i]);
+    log_filter(self);
     return cfp_job_create(self->job, error);
 }
 
@@ -106,8 +142,7 @@ begin_output(Run *self, GError **error)
     CfpStreamOptions options = {
         .job = self->job,
         .account_id = cfp_settings_get(plan->settings, CFP_OPTION_ACCOUNT_ID),
-        .filter = &self->request->filter,
-        .capture_filter = has_filter(plan) ? plan->capture_filter : NULL,
+        .filter = self->filter,
         .classic_pcap = g_strcmp0(cfp_settings_get(plan->settings, CFP_OPTION_FORMAT), "pcap") == 0,
         .fifo = plan->fifo,
         .progress = plan->progress,
@@ -166,12 +201,31 @@ was_stopped(const GError *failure)
            g_error_matches(failure, CFP_FIFO_ERROR, CFP_FIFO_ERROR_CLOSED);
 }
 
+/* Few packets are no proof that there were few: the limit counts what Cloudflare returned. */
+static void
+warn_of_starvation(const Run *self)
+{
+    g_autofree char *text = cfp_packet_stream_starvation(self->stream);
+    g_autoptr(GError) warning = NULL;
+
+    if (!text)
+        return;
+    g_warning("%s", text);
+    warning = g_error_new_literal(CFP_CAPTURE_ERROR, CFP_CAPTURE_ERROR_STARVED, text);
+    if (self->plan->warn)
+        self->plan->warn(warning, self->plan->warn_data);
+}
+
 static gboolean
 throw_no_packets(const Run *self, GError **error)
 {
     g_autofree char *window = cfp_packet_stream_window_text(self->stream);
     guint64 received = cfp_packet_stream_received(self->stream);
 
+    g_autofree char *starvation = cfp_packet_stream_starvation(self->stream);
+
+    if (starvation)
+        return cfp_throw(error, CFP_CAPTURE_ERROR, CFP_CAPTURE_ERROR_STARVED, "%s", starvation);
     if (received > 0)
         return cfp_throw(error, CFP_CAPTURE_ERROR, CFP_CAPTURE_ERROR_NO_PACKETS,
                          "none of the %" G_GUINT64_FORMAT
@@ -239,7 +293,10 @@ finish(Run *self, GError *failure, GError **error)
                          "the filter %s: %" G_GUINT64_FORMAT " packets were delivered unfiltered",
                          cfp_packet_stream_unfiltered(self->stream),
                          cfp_packet_stream_passed(self->stream));
-    return cfp_packet_stream_passed(self->stream) > 0 || throw_no_packets(self, error);
+    if (cfp_packet_stream_passed(self->stream) == 0)
+        return throw_no_packets(self, error);
+    warn_of_starvation(self);
+    return TRUE;
 }
 
 gboolean

@@ -11,9 +11,13 @@ GQuark cfp_capture_error_quark(void);
 
 typedef enum {
     CFP_CAPTURE_ERROR_NO_PACKETS, /* all went well, and nothing matched */
+    CFP_CAPTURE_ERROR_STARVED,    /* the packet limit was used up by packets that don't pass here */
     CFP_CAPTURE_ERROR_INCOMPLETE, /* packets were delivered, but not all */
     CFP_CAPTURE_ERROR_UNFILTERED, /* all packets were delivered, also those the filter is against */
 } CfpCaptureError;
+
+/** Told what a person must know although the capture goes well. */
+typedef void (*CfpWarn)(const GError *warning, void *warn_data);
 
 /** Everything a capture needs; all borrowed. */
 typedef struct {
@@ -23,6 +27,8 @@ typedef struct {
     CfpFifo *fifo;
     CfpProgress progress; /* may be NULL */
     void *progress_data;
+    CfpWarn warn; /* may be NULL */
+    void *warn_data;
 } CfpCapturePlan;
 
 /**

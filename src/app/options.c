@@ -45,6 +45,19 @@ static const CfpChoice turns[] = {
     {NULL, NULL},
 };
 
+static const CfpChoice pushdowns[] = {
+    {"auto", "As much of it as possible"},
+    {"strict", "Only what is documented"},
+    {"off", "Nothing: filter here"},
+    {NULL, NULL},
+};
+
+static const CfpChoice resolutions[] = {
+    {"no", "Refuse them"},
+    {"yes", "Look them up here"},
+    {NULL, NULL},
+};
+
 static const CfpChoice log_levels[] = {
     {"debug", "debug"},     {"info", "info"},         {"message", "message"},
     {"warning", "warning"}, {"critical", "critical"}, {NULL, NULL},
@@ -148,6 +161,30 @@ static const CfpOption options[CFP_N_OPTIONS] = {
             .tooltip = "IP protocol by name (tcp, udp, icmp, gre, esp, ipip, icmp6) or number",
             .placeholder = "any",
             .validation = "^([A-Za-z][A-Za-z0-9-]*|[0-9]{1,3})$",
+        },
+    [CFP_OPTION_PUSHDOWN] =
+        {
+            .name = "pushdown",
+            .kind = CFP_FIELD_SELECTOR,
+            .group = GROUP_FILTER,
+            .label = "Capture filter: given to Cloudflare",
+            .tooltip =
+                "The capture filter is applied here to every packet. What Cloudflare can apply "
+                "of it is applied there first, so that it doesn't use up the packet limit",
+            .fallback = "auto",
+            .choices = pushdowns,
+        },
+    [CFP_OPTION_RESOLVE_NAMES] =
+        {
+            .name = "resolve-names",
+            .kind = CFP_FIELD_SELECTOR,
+            .group = GROUP_FILTER,
+            .label = "Capture filter: host names",
+            .tooltip =
+                "Names in the capture filter can be looked up by this machine; Cloudflare may "
+                "see other addresses for them",
+            .fallback = "no",
+            .choices = resolutions,
         },
     [CFP_OPTION_API_TOKEN] =
         {

@@ -20,10 +20,13 @@
 /* How often a person is told how far it is, in packets. */
 #define PROGRESS_EVERY 1000u
 
+/* A filter in a comment. The interface's own field has all of it. */
+#define MAX_SHOWN_FILTER 400u
+
 /* One interface of the input: its number in the output, and the filter for its link type. */
 typedef struct {
     unsigned id;
-    CfpBpf *filter; /* NULL: everything passes */
+    CfpBpf *filters[2]; /* all must pass; NULL: everything does */
     guint64 received;
     guint64 passed;
     guint64 oversized; /* packets above the snaplen */
@@ -33,53 +36,38 @@ typedef struct {
 struct CfpPacketStream {
     CfpStreamOptions options;
     CfpCaptureWriter *writer;
-    GArray *interfaces; /* Interface, of all files so far */
-    char *expression;   /* what is filtered here; NULL: nothing */
+    GArray *interfaces;         /* Interface, of all files so far */
+    const char *expressions[2]; /* what is filtered here; NULL: nothing; borrowed */
     guint64 received;
     guint64 passed;
-    guint64 delivered;    /* of them, certainly written */
-    char *unfiltered;     /* why the filter could not be applied; NULL: it was */
-    gboolean was_refused; /* the service accepted another filter */
+    guint64 delivered; /* of them, certainly written */
+    char *unfiltered;  /* why the filter could not be applied; NULL: it was */
     gboolean ended;
 };
 
 static void
 clear_interface(void *interface)
 {
-    cfp_bpf_free(((Interface *)interface)->filter);
+    for (size_t i = 0; i < G_N_ELEMENTS(((Interface *)interface)->filters); i++)
+        cfp_bpf_free(((Interface *)interface)->filters[i]);
 }
 
-/* Both the user's filter and what the service refused to filter. */
-static char *
-combine(const char *capture_filter, const char *left_over)
+static const CfpFilterV1 *
+accepted_filter(const CfpPacketStream *self)
 {
-    if (capture_filter && left_over)
-        return g_strdup_printf("(%s) and (%s)", capture_filter, left_over);
-    return g_strdup(capture_filter ? capture_filter : left_over);
-}
-
-/* The whole filter when the service accepted another one; NULL when it filters all. Owned. */
-static char *
-left_over(const CfpStreamOptions *options)
-{
-    if (!options->filter ||
-        cfp_filter_v1_equal(options->filter, &cfp_job_request(options->job)->filter))
-        return NULL;
-    return cfp_filter_v1_to_expression(options->filter);
+    return &cfp_job_request(self->options.job)->filter;
 }
 
 CfpPacketStream *
 cfp_packet_stream_new(const CfpStreamOptions *options)
 {
     CfpPacketStream *self = g_new0(CfpPacketStream, 1);
-    g_autofree char *rest = left_over(options);
 
     self->options = *options;
     self->writer = options->classic_pcap ? cfp_pcap_writer_new() : cfp_pcapng_writer_new();
     self->interfaces = g_array_new(FALSE, TRUE, sizeof(Interface));
     g_array_set_clear_func(self->interfaces, clear_interface);
-    self->expression = combine(options->capture_filter, rest);
-    self->was_refused = rest != NULL;
+    (void)cfp_capture_filter_local(options->filter, accepted_filter(self), self->expressions);
     return self;
 }
 
@@ -90,7 +78,6 @@ cfp_packet_stream_free(CfpPacketStream *self)
         return;
     cfp_capture_writer_free(self->writer);
     g_array_unref(self->interfaces);
-    g_free(self->expression);
     g_free(self->unfiltered);
     g_free(self);
 }
@@ -174,6 +161,33 @@ add_comment(GPtrArray *comments, char *text)
     g_ptr_array_add(comments, text);
 }
 
+/* A long one would leave no room in the section header for what comes behind it. */
+static char *
+shown(const char *text)
+{
+    return cfp_text_one_line(text, MAX_SHOWN_FILTER);
+}
+
+static void
+add_filter_comments(const CfpPacketStream *self, GPtrArray *comments)
+{
+    const char *const *lookups = cfp_capture_filter_lookups(self->options.filter);
+    char *explanation = cfp_capture_filter_explain(self->options.filter, accepted_filter(self));
+
+    for (size_t i = 0; i < G_N_ELEMENTS(self->expressions) && self->expressions[i]; i++) {
+        g_autofree char *text = shown(self->expressions[i]);
+
+        add_comment(comments, g_strdup_printf("Filter here: %s", text));
+    }
+    if (explanation)
+        add_comment(comments, explanation);
+    if (!cfp_capture_filter_is_first_choice(self->options.filter, accepted_filter(self)))
+        add_comment(comments, g_strdup("The service refused a part of the filter: it was left out "
+                                       "there and applied here"));
+    for (; *lookups; lookups++)
+        add_comment(comments, shown(*lookups));
+}
+
 static GPtrArray *
 section_comments(const CfpPacketStream *self)
 {
@@ -191,11 +205,7 @@ section_comments(const CfpPacketStream *self)
     add_comment(comments, g_strdup_printf("Time window: %s to %s (%u s); at most %u packets", start,
                                           end, request->time_limit, request->packet_limit));
     add_comment(comments, g_strdup_printf("Filter at Cloudflare (filter_v1): %s", filter));
-    if (self->expression)
-        add_comment(comments, g_strdup_printf("Filter here: %s", self->expression));
-    if (self->was_refused)
-        add_comment(comments, g_strdup("The service refused an address of the filter: it was left "
-                                       "out there and applied here"));
+    add_filter_comments(self, comments);
     if (cfp_job_turn_waited_s(job) > 0)
         add_comment(comments, g_strdup_printf("Waited %u s for the service's turn",
                                               cfp_job_turn_waited_s(job)));
@@ -239,32 +249,22 @@ cfp_packet_stream_begin(CfpPacketStream *self, GError **error)
 
 /* ---- packets --------------------------------------------------------------------------------- */
 
-static char *
-interface_filter(const CfpPacketStream *self)
-{
-    g_autofree char *remote =
-        cfp_filter_v1_to_expression(&cfp_job_request(self->options.job)->filter);
-
-    return combine(self->expression, remote[0] ? remote : NULL);
-}
-
-/* The expression was found valid before the capture was made; what can fail now is that libpcap
+/* The expressions were found valid before the capture was made; what can fail now is that libpcap
  * knows no filter for this link type. The window is past and can't be captured again later: too
  * many packets, and word of it, are better than none. */
-static CfpBpf *
-compile_filter(CfpPacketStream *self, const CfpInterface *input)
+static void
+compile_filters(CfpPacketStream *self, Interface *interface, const CfpInterface *input)
 {
-    g_autoptr(GError) failure = NULL;
-    CfpBpf *filter = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(self->expressions) && self->expressions[i]; i++) {
+        g_autoptr(GError) failure = NULL;
 
-    if (!self->expression)
-        return NULL;
-    filter = cfp_bpf_new(self->expression, input->linktype, input->snaplen, &failure);
-    if (!filter && !self->unfiltered)
-        self->unfiltered =
-            g_strdup_printf("\"%s\" can't be applied to packets of link type %u (%s)",
-                            self->expression, input->linktype, failure->message);
-    return filter;
+        interface->filters[i] =
+            cfp_bpf_new(self->expressions[i], input->linktype, input->snaplen, &failure);
+        if (!interface->filters[i] && !self->unfiltered)
+            self->unfiltered =
+                g_strdup_printf("\"%s\" can't be applied to packets of link type %u (%s)",
+                                self->expressions[i], input->linktype, failure->message);
+    }
 }
 
 static gboolean
@@ -272,7 +272,7 @@ declare_interface(CfpPacketStream *self, const CfpInterface *input, GError **err
 {
     g_autofree char *description = g_strdup_printf("Cloudflare Magic Transit, sample capture %s",
                                                    cfp_job_capture(self->options.job)->id);
-    g_autofree char *filter = interface_filter(self);
+    g_autofree char *filter = cfp_capture_filter_to_text(self->options.filter);
     char name[] = "cloudflare-pcap";
     CfpInterface output = *input;
     Interface interface = {0};
@@ -281,9 +281,9 @@ declare_interface(CfpPacketStream *self, const CfpInterface *input, GError **err
     output.description = input->description ? input->description : description;
     output.filter = filter ? filter : input->filter;
     interface.snaplen = input->snaplen;
-    interface.filter = compile_filter(self, input);
+    compile_filters(self, &interface, input);
     if (!cfp_capture_writer_interface(self->writer, &output, &interface.id, error)) {
-        cfp_bpf_free(interface.filter);
+        clear_interface(&interface);
         return FALSE;
     }
     g_array_append_val(self->interfaces, interface);
@@ -314,6 +314,15 @@ report_progress(const CfpPacketStream *self)
     self->options.progress(text, self->options.progress_data);
 }
 
+static gboolean
+passes(const Interface *interface, const CfpPacket *packet)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(interface->filters); i++)
+        if (interface->filters[i] && !cfp_bpf_match(interface->filters[i], packet))
+            return FALSE;
+    return TRUE;
+}
+
 static void
 take_packet(CfpPacketStream *self, guint index, const CfpPacket *packet)
 {
@@ -328,7 +337,7 @@ take_packet(CfpPacketStream *self, guint index, const CfpPacket *packet)
                   self->received, packet->caplen, interface->snaplen);
     if (self->received % PROGRESS_EVERY == 0)
         report_progress(self);
-    if (interface->filter && !cfp_bpf_match(interface->filter, packet))
+    if (!passes(interface, packet))
         return;
     if (!cfp_capture_writer_packet(self->writer, interface->id, packet))
         g_warning("packet %" G_GUINT64_FORMAT " was cut: Wireshark takes no larger one",
@@ -392,9 +401,30 @@ cfp_packet_stream_copy_take(CfpPacketStream *self, CfpByteSource *source, GError
     return ok;
 }
 
+char *
+cfp_packet_stream_starvation(const CfpPacketStream *self)
+{
+    guint limit = cfp_job_request(self->options.job)->packet_limit;
+
+    if (limit == 0 || self->received < limit || self->passed == self->received)
+        return NULL;
+    if (self->passed == 0)
+        return g_strdup_printf("none of the %" G_GUINT64_FORMAT
+                               " packets that Cloudflare returned, "
+                               "its packet limit, passes the filter: the time window may hold some "
+                               "that do",
+                               self->received);
+    return g_strdup_printf("Cloudflare returned %" G_GUINT64_FORMAT " packets, the packet limit, "
+                           "and %" G_GUINT64_FORMAT " of them pass the filter: the time window may "
+                           "hold more that pass",
+                           self->received, self->passed);
+}
+
 gboolean
 cfp_packet_stream_end(CfpPacketStream *self, GError **error)
 {
+    g_autofree char *starvation = cfp_packet_stream_starvation(self);
+
     if (!self->ended) {
         self->ended = TRUE;
         for (guint i = 0; i < self->interfaces->len; i++) {
@@ -404,6 +434,7 @@ cfp_packet_stream_end(CfpPacketStream *self, GError **error)
                 .end_ns = (uint64_t)window_end_us(self) * 1000u,
                 .received = interface->received,
                 .accepted = interface->passed,
+                .comment = starvation,
             };
 
             cfp_capture_writer_statistics(self->writer, interface->id, &statistics);

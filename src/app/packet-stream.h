@@ -2,6 +2,7 @@
 #ifndef CFP_APP_PACKET_STREAM_H
 #define CFP_APP_PACKET_STREAM_H
 
+#include "app/capture-filter.h"
 #include "app/fifo.h"
 #include "cloudflare/job.h"
 #include "packet/byte-source.h"
@@ -13,9 +14,8 @@ typedef struct CfpPacketStream CfpPacketStream;
 typedef struct {
     const CfpJob *job; /* created */
     const char *account_id;
-    const CfpFilterV1 *filter;  /* applied here when the service accepted another; may be NULL */
-    const char *capture_filter; /* pcap-filter expression or NULL */
-    gboolean classic_pcap;      /* else pcapng */
+    const CfpCaptureFilter *filter;
+    gboolean classic_pcap; /* else pcapng */
     CfpFifo *fifo;
     CfpProgress progress; /* may be NULL */
     void *progress_data;
@@ -53,6 +53,10 @@ char *cfp_packet_stream_same_window(const CfpPacketStream *self);
 /** Why packets were delivered that the filter was not applied to; NULL when it was applied to all.
  * Borrowed. */
 const char *cfp_packet_stream_unfiltered(const CfpPacketStream *self);
+
+/** When the service stopped at its packet limit, and not all that it returned passed the filter:
+ * that there may be more, for a person. Else NULL. Owned. */
+char *cfp_packet_stream_starvation(const CfpPacketStream *self);
 
 /** "2026-11-21 08:00:00 to 08:01:00" in local time, for a message. Owned. */
 char *cfp_packet_stream_window_text(const CfpPacketStream *self);

@@ -66,6 +66,15 @@
 #define CFP_MAX_CAPTURE_FILTER (16u * 1024u)
 #define CFP_MAX_OPTIMISED_FILTER 1024u
 
+/* Names of hosts in a capture filter, and addresses of one of them: a round-robin name has a dozen;
+ * with hundreds the filter would be too long. */
+#define CFP_MAX_FILTER_NAMES 16u
+#define CFP_MAX_HOST_ADDRESSES 64u
+
+/* One look-up: as long as the resolver takes to ask a server that is down, twice (resolv.conf(5)).
+ */
+#define CFP_LOOKUP_TIMEOUT_MS 10000u
+
 /* Seconds to reach a server, and seconds without one byte from it while we want some. */
 #define CFP_CONNECT_TIMEOUT_S 10u
 #define CFP_STALL_TIMEOUT_S 30u

@@ -211,15 +211,20 @@ holds_word(const char *text, const char *word)
 }
 
 static gboolean
-says_one_of(const CfpApiRefusal *refusal, const char *const *words)
+holds_one_of(const char *text, const char *const *words)
 {
-    g_autofree char *text = NULL;
+    g_autofree char *lower = g_ascii_strdown(text, -1);
 
-    text = g_ascii_strdown(refusal->error.message ? refusal->error.message : "", -1);
     for (size_t i = 0; words[i]; i++)
-        if (holds_word(text, words[i]))
+        if (holds_word(lower, words[i]))
             return TRUE;
     return FALSE;
+}
+
+static gboolean
+says_one_of(const CfpApiRefusal *refusal, const char *const *words)
+{
+    return refusal->error.message && holds_one_of(refusal->error.message, words);
 }
 
 /* What the service answers to a second sample within a minute is not documented: 429, or a 400
@@ -299,19 +304,6 @@ names_another_field(const char *pointer)
 }
 
 static gboolean
-names_the_filter(const char *pointer)
-{
-    static const char *const fields[] = {"filter_v1",   "source_address",   "destination_address",
-                                         "source_port", "destination_port", "protocol",
-                                         NULL};
-
-    for (size_t i = 0; fields[i]; i++)
-        if (strstr(pointer, fields[i]))
-            return TRUE;
-    return FALSE;
-}
-
-static gboolean
 is_about_the_filter(const CfpApiRefusal *refusal)
 {
     static const char *const words[] = {"address", "addresses", "cidr",     "cidrs",     "ipv6",
@@ -319,7 +311,8 @@ is_about_the_filter(const CfpApiRefusal *refusal)
                                         "port",    "ports",     "protocol", "protocols", NULL};
     const char *pointer = refusal->error.pointer;
 
-    if (pointer && names_the_filter(pointer))
+    /* Each of the filter's fields has one of the words in its name. */
+    if (pointer && holds_one_of(pointer, words))
         return TRUE;
     if (pointer && names_another_field(pointer))
         return FALSE;

@@ -67,8 +67,8 @@ append(GString *text, const char *format, ...)
     va_end(args);
 }
 
-char *
-cfp_filter_v1_to_expression(const CfpFilterV1 *self)
+static GString *
+addresses_and_ports(const CfpFilterV1 *self)
 {
     GString *text = g_string_new(NULL);
 
@@ -82,6 +82,24 @@ cfp_filter_v1_to_expression(const CfpFilterV1 *self)
         append(text, "src port %u", self->source_port);
     if (self->destination_port > 0)
         append(text, "dst port %u", self->destination_port);
+    return text;
+}
+
+char *
+cfp_filter_v1_to_text(const CfpFilterV1 *self)
+{
+    GString *text = addresses_and_ports(self);
+
+    if (self->protocol >= 0)
+        append(text, "protocol %d", self->protocol);
+    return g_string_free(text, FALSE);
+}
+
+char *
+cfp_filter_v1_to_expression(const CfpFilterV1 *self)
+{
+    GString *text = addresses_and_ports(self);
+
     if (self->protocol >= 0)
         append(text, "(ip proto %d or ip6 proto %d)", self->protocol, self->protocol);
     return g_string_free(text, FALSE);

@@ -32,4 +32,7 @@ bool cfp_filter_v1_equal(const CfpFilterV1 *a, const CfpFilterV1 *b);
  * Owned. */
 char *cfp_filter_v1_to_expression(const CfpFilterV1 *self);
 
+/** The same for people, "src host 192.0.2.1 and protocol 17". Owned. */
+char *cfp_filter_v1_to_text(const CfpFilterV1 *self);
+
 #endif

@@ -527,6 +527,15 @@ class TestCase(unittest.TestCase):
         self.assertEqual(result.stderr, "")
         self.assertEqual(result.code, 0)
 
+    def tcpdump(self, data, expression):
+        """The keys of the packets that tcpdump leaves of a file; None when libpcap refuses the
+        expression for it."""
+        if not shutil.which("tcpdump"):
+            self.skipTest("tcpdump is not installed")
+        done = subprocess.run(["tcpdump", "--nano", "-r", "-", "-w", "-", expression], input=data,
+                              capture_output=True, check=False)
+        return None if done.returncode else pcapfile.parse(done.stdout).keys()
+
     def check_same_packets(self, ours, theirs):
         """ours, theirs: keys of packets."""
         self.assertEqual(len(ours), len(theirs))

@@ -148,6 +148,34 @@ pad(GByteArray *bytes)
 }
 
 void
+cfp_service_file_add_frame(CfpServiceFile *self, gint64 time_ns, const guint8 *frame, gsize kept,
+                           guint32 length)
+{
+    guint32 snapped = self->snaplen ? (guint32)MIN(self->snaplen, kept) : (guint32)kept;
+
+    if (self->format == CFP_SERVICE_FORMAT_PCAPNG) {
+        guint32 total = 32 + (snapped + 3) / 4 * 4;
+        put32(self, 6);
+        put32(self, total);
+        put32(self, 0);
+        put32(self, (guint32)((guint64)time_ns >> 32));
+        put32(self, (guint32)((guint64)time_ns & 0xffffffff));
+        put32(self, snapped);
+        put32(self, length);
+        g_byte_array_append(self->bytes, frame, snapped);
+        pad(self->bytes);
+        put32(self, total);
+        return;
+    }
+    gint64 part = time_ns % 1000000000;
+    put32(self, (guint32)(time_ns / 1000000000));
+    put32(self, (guint32)(is_nanosecond(self) ? part : part / 1000));
+    put32(self, snapped);
+    put32(self, length);
+    g_byte_array_append(self->bytes, frame, snapped);
+}
+
+void
 cfp_service_file_add(CfpServiceFile *self, gint64 time_ns, const guint8 *packet, gsize length)
 {
     g_autoptr(GByteArray) frame = g_byte_array_new();
@@ -157,27 +185,7 @@ cfp_service_file_add(CfpServiceFile *self, gint64 time_ns, const guint8 *packet,
     g_byte_array_append(frame, packet, (guint)length);
     if (self->linktype == LINKTYPE_NFLOG)
         pad(frame);
-    guint32 kept = self->snaplen ? MIN(self->snaplen, frame->len) : frame->len;
-    if (self->format == CFP_SERVICE_FORMAT_PCAPNG) {
-        guint32 total = 32 + (kept + 3) / 4 * 4;
-        put32(self, 6);
-        put32(self, total);
-        put32(self, 0);
-        put32(self, (guint32)((guint64)time_ns >> 32));
-        put32(self, (guint32)((guint64)time_ns & 0xffffffff));
-        put32(self, kept);
-        put32(self, frame->len);
-        g_byte_array_append(self->bytes, frame->data, kept);
-        pad(self->bytes);
-        put32(self, total);
-        return;
-    }
-    gint64 part = time_ns % 1000000000;
-    put32(self, (guint32)(time_ns / 1000000000));
-    put32(self, (guint32)(is_nanosecond(self) ? part : part / 1000));
-    put32(self, kept);
-    put32(self, frame->len);
-    g_byte_array_append(self->bytes, frame->data, kept);
+    cfp_service_file_add_frame(self, time_ns, frame->data, frame->len, frame->len);
 }
 
 GBytes *

@@ -25,6 +25,10 @@ bool cfp_service_file_holds(int linktype, bool is_ipv6);
 /** `snaplen`: bytes kept of a packet, its link-layer header included; 0 = all. */
 CfpServiceFile *cfp_service_file_new(CfpServiceFormat format, int linktype, guint32 snaplen);
 
+/** Adds a packet that has the link type's header already: `kept` bytes of `length`. */
+void cfp_service_file_add_frame(CfpServiceFile *self, gint64 time_ns, const guint8 *frame,
+                                gsize kept, guint32 length);
+
 /** Adds an IP packet behind the link type's header. */
 void cfp_service_file_add(CfpServiceFile *self, gint64 time_ns, const guint8 *packet, gsize length);
 

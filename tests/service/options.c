@@ -5,7 +5,8 @@
 
 #include "service/fault.h"
 
-/* The options whose value is one of some words, as they come from the command line. */
+/* The options that are turned into something else, as they come from the command line: most are one
+ * of some words. */
 typedef struct {
     char *format;
     char *gzip;
@@ -14,6 +15,8 @@ typedef struct {
     char *refuse;
     char *ratelimit;
     char *empty;
+    char *traffic;
+    char *reading;
 } Words;
 
 static void
@@ -26,6 +29,8 @@ clear_words(Words *words)
     g_free(words->refuse);
     g_free(words->ratelimit);
     g_free(words->empty);
+    g_free(words->traffic);
+    g_free(words->reading);
 }
 
 /* NULL is the first word, the default. */
@@ -60,7 +65,8 @@ read_words(CfpServiceOptions *options, const Words *words, GError **error)
     static const char *const refusals[] = {"none", "cidr", "ipv6", "both", NULL};
     static const char *const switches[] = {"on", "off", NULL};
     static const char *const empties[] = {"header", "bytes", "404", "failed", "none", NULL};
-    int format, gzip, created, turn, refused, limited, empty;
+    static const char *const readings[] = {"liberal", "narrow", NULL};
+    int format, gzip, created, turn, refused, limited, empty, reading;
 
     if (!find_word("format", words->format, formats, &format, error) ||
         !find_word("gzip", words->gzip, gzips, &gzip, error) ||
@@ -68,7 +74,8 @@ read_words(CfpServiceOptions *options, const Words *words, GError **error)
         !find_word("one-per-minute", words->turn, turns, &turn, error) ||
         !find_word("refuse-address", words->refuse, refusals, &refused, error) ||
         !find_word("ratelimit-headers", words->ratelimit, switches, &limited, error) ||
-        !find_word("empty", words->empty, empties, &empty, error))
+        !find_word("empty", words->empty, empties, &empty, error) ||
+        !find_word("filter-reading", words->reading, readings, &reading, error))
         return FALSE;
     options->format = (CfpServiceFormat)format;
     options->gzip = (CfpServiceGzip)gzip;
@@ -77,7 +84,21 @@ read_words(CfpServiceOptions *options, const Words *words, GError **error)
     options->refuses_cidr = refused == 1 || refused == 3;
     options->refuses_ipv6 = refused == 2 || refused == 3;
     options->has_ratelimit_headers = limited == 0;
+    options->reading = (CfpServiceReading)reading;
     options->empty = empty == 4 ? CFP_SERVICE_EMPTY_HEADER : (CfpServiceEmpty)empty;
+    return TRUE;
+}
+
+/* The link type is the file's. */
+static gboolean
+read_traffic(CfpServiceOptions *options, const char *path, GError **error)
+{
+    if (!path)
+        return TRUE;
+    options->traffic = cfp_service_traffic_file_read(path, error);
+    if (!options->traffic)
+        return FALSE;
+    options->linktype = cfp_service_traffic_file_linktype(options->traffic);
     return TRUE;
 }
 
@@ -148,6 +169,8 @@ run_parser(CfpServiceOptions *o, Words *w, const char *const *argv, GError **err
         {"account", 0, 0, G_OPTION_ARG_STRING, &o->account, "The account's id", "ID"},
         {"log-file", 0, 0, G_OPTION_ARG_FILENAME, &o->log_file, "One JSON line a request", "FILE"},
         {"file", 0, 0, G_OPTION_ARG_FILENAME, &o->file, "Every download is this file", "FILE"},
+        {"traffic", 0, 0, G_OPTION_ARG_FILENAME, &w->traffic,
+         "Packets of this pcap file, in place of generated ones", "FILE"},
         {"packets", 0, 0, G_OPTION_ARG_INT64, &o->packets, "Packets on the wire", "N"},
         {"seed", 0, 0, G_OPTION_ARG_INT64, &o->seed, "Of the generated traffic and ids", "N"},
         {"snaplen", 0, 0, G_OPTION_ARG_INT, &o->snaplen, "Bytes of a packet (0: all)", "N"},
@@ -168,6 +191,9 @@ run_parser(CfpServiceOptions *o, Words *w, const char *const *argv, GError **err
         {"one-full", 0, 0, G_OPTION_ARG_INT, &o->one_full,
          "Refuse a second unfinished full capture with this status (0: allow)", "STATUS"},
         {"refuse-address", 0, 0, G_OPTION_ARG_STRING, &w->refuse, "none|cidr|ipv6|both", "KIND"},
+        {"refuse-port-without-protocol", 0, 0, G_OPTION_ARG_NONE, &o->refuses_port_alone,
+         "Of a filter_v1: answer 400", NULL},
+        {"filter-reading", 0, 0, G_OPTION_ARG_STRING, &w->reading, "liberal|narrow", "HOW"},
         {"list-max", 0, 0, G_OPTION_ARG_INT, &o->list_max, "Captures a list shows", "N"},
         {"ratelimit-headers", 0, 0, G_OPTION_ARG_STRING, &w->ratelimit, "on|off", "SWITCH"},
         {"empty", 0, 0, G_OPTION_ARG_STRING, &w->empty, "none|header|bytes|404|failed", "HOW"},
@@ -227,7 +253,7 @@ cfp_service_options_parse(const char *const *argv, GError **error)
     set_default(&options->final_status, "success");
     set_default(&options->challenge, "test-challenge");
     is_read = is_read && read_words(options, &words, error) && check_values(options, error) &&
-              check_faults(options, error);
+              check_faults(options, error) && read_traffic(options, words.traffic, error);
     clear_words(&words);
     return is_read ? g_steal_pointer(&options) : NULL;
 }
@@ -249,6 +275,7 @@ cfp_service_options_free(CfpServiceOptions *options)
     };
     for (size_t i = 0; i < G_N_ELEMENTS(strings); i++)
         g_free(strings[i]);
+    cfp_service_traffic_file_free(options->traffic);
     g_strfreev(options->faults);
     g_free(options);
 }

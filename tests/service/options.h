@@ -5,6 +5,8 @@
 #include <glib.h>
 
 #include "service/capture-file.h"
+#include "service/traffic-file.h"
+#include "service/traffic-filter.h"
 
 /** How a refused second sample capture within a minute looks. */
 typedef enum {
@@ -41,6 +43,7 @@ typedef struct {
     char *account;
     char *log_file;
     char *file;
+    CfpServiceTrafficFile *traffic; /* NULL: generated */
     gint64 packets;
     gint64 seed;
     int snaplen;
@@ -56,8 +59,10 @@ typedef struct {
     CfpServiceTurn turn;
     int turn_seconds;
     int one_full;
+    CfpServiceReading reading;
     gboolean refuses_cidr;
     gboolean refuses_ipv6;
+    gboolean refuses_port_alone; /* a port without a protocol */
     int list_max;
     gboolean has_ratelimit_headers;
     CfpServiceEmpty empty;

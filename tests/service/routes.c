@@ -18,6 +18,7 @@ enum {
     CODE_WRONG_TYPE = 19006,
     CODE_CHALLENGE = 19007,
     CODE_INTERNAL = 19008,
+    CODE_PORT = 19009,
 };
 
 typedef CfpServiceAnswer *(*Action)(CfpServiceState *, CfpServiceRequest *, const char *);
@@ -78,6 +79,26 @@ refuse_addresses(CfpServiceState *state, JsonObject *body)
     return NULL;
 }
 
+/* Assumption: whether a port can stand alone is not documented. */
+static CfpServiceAnswer *
+refuse_port_alone(CfpServiceState *state, JsonObject *body)
+{
+    JsonObject *filter = NULL;
+
+    if (state->options->refuses_port_alone && json_object_has_member(body, "filter_v1"))
+        filter = json_object_get_object_member(body, "filter_v1");
+    if (!filter || json_object_has_member(filter, "protocol"))
+        return NULL;
+    const char *name =
+        json_object_has_member(filter, "destination_port") ? "destination_port" : "source_port";
+    if (!json_object_has_member(filter, name))
+        return NULL;
+    g_autofree char *message = g_strdup_printf("%s: needs a protocol", name);
+    g_autofree char *pointer = g_strdup_printf("/filter_v1/%s", name);
+    const CfpServiceProblem problem = {.code = CODE_PORT, .message = message, .pointer = pointer};
+    return cfp_service_answer_problem(400, &problem);
+}
+
 /* "One sample collect request per minute" is documented; how a second one is refused is not. Both
  * forms below are assumptions. */
 static CfpServiceAnswer *
@@ -124,6 +145,8 @@ create(CfpServiceState *state, CfpServiceRequest *request, const char *status_te
     JsonObject *body = json_node_get_object(request->body);
     bool is_full = strcmp(json_object_get_string_member(body, "type"), "full") == 0;
     refusal = refuse_addresses(state, body);
+    if (!refusal)
+        refusal = refuse_port_alone(state, body);
     if (!refusal)
         refusal = is_full ? refuse_second_full(state) : refuse_turn(state);
     if (refusal)

@@ -84,7 +84,7 @@ cfp_service_state_add_capture(CfpServiceState *self, JsonObject *request)
                                      &capture->offset_us);
     if (json_object_has_member(request, "filter_v1"))
         filter = json_object_get_object_member(request, "filter_v1");
-    cfp_service_filter_init(&capture->filter, filter);
+    cfp_service_filter_init(&capture->filter, filter, self->options->reading);
     capture->polls_needed = self->options->is_created_done ? 0 : self->options->polls;
     /* A created capture is pending until the first GET, whatever that one answers. */
     capture->polls_done = self->options->is_created_done ? 0 : -1;
@@ -195,9 +195,53 @@ cfp_service_state_status(CfpServiceState *self, CfpServiceCapture *capture)
     return self->options->final_status;
 }
 
+static bool
+has_reached_limit(const CfpServiceCapture *capture, gint64 count)
+{
+    return capture->packet_limit > 0 && count >= capture->packet_limit;
+}
+
+/* What is not IP passes the empty filter only. */
+static bool
+takes_frame(const CfpServiceCapture *capture, const CfpServiceTrafficFile *traffic,
+            const CfpServiceFrame *frame)
+{
+    JsonObject *filter = NULL;
+    const guint8 *packet;
+    gsize length;
+
+    if (json_object_has_member(capture->request, "filter_v1"))
+        filter = json_object_get_object_member(capture->request, "filter_v1");
+    if (!filter || json_object_get_size(filter) == 0)
+        return true;
+    return cfp_service_traffic_file_find_ip(traffic, frame, &packet, &length) &&
+           cfp_service_filter_matches(&capture->filter, packet, length);
+}
+
+/* The same as generate_traffic(), of --traffic. */
+static gint64
+replay_traffic(CfpServiceState *self, const CfpServiceCapture *capture, CfpServiceFile *file)
+{
+    const CfpServiceTrafficFile *traffic = self->options->traffic;
+    CfpServiceFrame frame;
+    gsize position = 0;
+    gint64 count = 0;
+
+    while (!has_reached_limit(capture, count) &&
+           cfp_service_traffic_file_next(traffic, &position, &frame)) {
+        if (!takes_frame(capture, traffic, &frame))
+            continue;
+        count++;
+        if (file)
+            cfp_service_file_add_frame(file, frame.time_ns, frame.frame, frame.kept,
+                                       frame.wire_length);
+    }
+    return count;
+}
+
 /* Generates what the capture saw. `file`: NULL counts only. */
 static gint64
-run_traffic(CfpServiceState *self, const CfpServiceCapture *capture, CfpServiceFile *file)
+generate_traffic(CfpServiceState *self, const CfpServiceCapture *capture, CfpServiceFile *file)
 {
     int linktype = self->options->linktype;
     gint64 length_us = capture->time_limit * G_USEC_PER_SEC;
@@ -218,7 +262,7 @@ run_traffic(CfpServiceState *self, const CfpServiceCapture *capture, CfpServiceF
     gint64 time_ns;
     gint64 count = 0;
 
-    while ((capture->packet_limit == 0 || count < capture->packet_limit) &&
+    while (!has_reached_limit(capture, count) &&
            cfp_service_traffic_next(traffic, &packet, &length, &time_ns)) {
         if (!cfp_service_filter_matches(&capture->filter, packet, length))
             continue;
@@ -227,6 +271,13 @@ run_traffic(CfpServiceState *self, const CfpServiceCapture *capture, CfpServiceF
             cfp_service_file_add(file, time_ns, packet, length);
     }
     return count;
+}
+
+static gint64
+run_traffic(CfpServiceState *self, const CfpServiceCapture *capture, CfpServiceFile *file)
+{
+    return self->options->traffic ? replay_traffic(self, capture, file)
+                                  : generate_traffic(self, capture, file);
 }
 
 gint64

@@ -11,6 +11,7 @@
 #include "cloudflare/api.h"
 #include "cloudflare/job.h"
 #include "filter/bpf.h"
+#include "net/host-lookup.h"
 #include "net/http-error.h"
 #include "packet/pcap-reader.h"
 #include "support/asserts.h"
@@ -64,6 +65,20 @@ of_filter(CfpFilterError code)
     case CFP_FILTER_ERROR_NAME:
     case CFP_FILTER_ERROR_CONTRADICTION:
         return usage;
+    }
+    return no_row;
+}
+
+static Expected
+of_lookup(CfpLookupError code)
+{
+    switch (code) {
+    case CFP_LOOKUP_ERROR_NOT_FOUND:
+    case CFP_LOOKUP_ERROR_TOO_MANY:
+        return usage;
+    case CFP_LOOKUP_ERROR_TIMEOUT:
+    case CFP_LOOKUP_ERROR_FAILED:
+        return failed;
     }
     return no_row;
 }
@@ -154,6 +169,7 @@ of_capture(CfpCaptureError code)
 {
     switch (code) {
     case CFP_CAPTURE_ERROR_NO_PACKETS:
+    case CFP_CAPTURE_ERROR_STARVED:
         return nothing;
     case CFP_CAPTURE_ERROR_INCOMPLETE:
         return incomplete_said;
@@ -172,6 +188,8 @@ expected_of(GQuark domain, int code)
         return of_config((CfpConfigError)code);
     if (domain == CFP_FILTER_ERROR)
         return of_filter((CfpFilterError)code);
+    if (domain == CFP_LOOKUP_ERROR)
+        return of_lookup((CfpLookupError)code);
     if (domain == CFP_HTTP_ERROR)
         return of_http((CfpHttpError)code);
     if (domain == CFP_API_ERROR)
@@ -188,7 +206,7 @@ expected_of(GQuark domain, int code)
 static const GQuark *
 domains(size_t *ret_n)
 {
-    static GQuark list[9];
+    static GQuark list[10];
 
     list[0] = CFP_OPTION_ERROR;
     list[1] = CFP_CONFIG_ERROR;
@@ -199,6 +217,7 @@ domains(size_t *ret_n)
     list[6] = CFP_PCAP_ERROR;
     list[7] = CFP_FIFO_ERROR;
     list[8] = CFP_CAPTURE_ERROR;
+    list[9] = CFP_LOOKUP_ERROR;
     *ret_n = G_N_ELEMENTS(list);
     return list;
 }
@@ -224,7 +243,7 @@ test_every_code(void)
             }
         }
     }
-    ASSERT_UINT(codes, 48);
+    ASSERT_UINT(codes, 53);
 }
 
 /* Remedies are whole sentences, without the full stop that the line adds. */
@@ -284,7 +303,7 @@ test_long_lines(void)
     size_t n;
     const GQuark *list = domains(&n);
 
-    for (size_t l = 0; l < G_N_ELEMENTS(letters) * 9; l++) {
+    for (size_t l = 0; l < G_N_ELEMENTS(letters) * 10; l++) {
         g_autoptr(GString) message = g_string_new(NULL);
 
         for (int i = 0; i < 2000; i++)

@@ -98,6 +98,38 @@ test_expression(void)
     }
 }
 
+static void
+test_doubtful(void)
+{
+    static const struct {
+        const char *address;
+        gboolean is_doubtful;
+    } rows[] = {
+        {NULL, FALSE},          {"192.0.2.1", FALSE},  {"192.0.2.0/24", TRUE},
+        {"192.0.2.1/32", TRUE}, {"2001:db8::1", TRUE}, {"2001:db8::/32", TRUE},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        for (size_t j = 0; j < G_N_ELEMENTS(rows); j++) {
+            CfpFilterV1 filter = {.source_address = g_strdup(rows[i].address),
+                                  .destination_address = g_strdup(rows[j].address),
+                                  .source_port = 53,
+                                  .destination_port = 54,
+                                  .protocol = 17};
+
+            ASSERT_TRUE(cfp_filter_v1_drop_doubtful(&filter) ==
+                        (rows[i].is_doubtful || rows[j].is_doubtful));
+            ASSERT_STR(filter.source_address, rows[i].is_doubtful ? NULL : rows[i].address);
+            ASSERT_STR(filter.destination_address, rows[j].is_doubtful ? NULL : rows[j].address);
+            ASSERT_UINT(filter.source_port, 53);
+            ASSERT_UINT(filter.destination_port, 54);
+            ASSERT_INT(filter.protocol, 17);
+            ASSERT_FALSE(cfp_filter_v1_drop_doubtful(&filter));
+            cfp_filter_v1_clear(&filter);
+        }
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -105,6 +137,7 @@ main(int argc, char **argv)
         {"a cleared filter is empty", test_clear},
         {"filters are equal when every member is", test_equality},
         {"a filter can be said in pcap-filter's words", test_expression},
+        {"IPv6 addresses and networks can be dropped, and nothing else", test_doubtful},
         {NULL, NULL},
     };
 

@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "support/asserts.h"
 #include "support/fake-time.h"
-#include "support/quiet.h"
 #include "support/raw-server.h"
 
 /* A time in an answer: @-5@ is five seconds ago by the service's clock. */
@@ -37,6 +36,38 @@
     {                                                                                              \
         .request = "POST", .end = CFP_RAW_CLOSE                                                    \
     }
+
+/* ---- what is logged ---------------------------------------------------------------------------
+ */
+
+static GString *warnings; /* of the job, a line each */
+
+static GLogWriterOutput
+take_log(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer data)
+{
+    gboolean is_ours = FALSE;
+    const char *message = "";
+
+    (void)data;
+    if (level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL))
+        return g_log_writer_default(level, fields, n_fields, NULL);
+    for (gsize i = 0; i < n_fields; i++) {
+        if (strcmp(fields[i].key, "GLIB_DOMAIN") == 0)
+            is_ours = strcmp(fields[i].value, "job") == 0;
+        if (strcmp(fields[i].key, "MESSAGE") == 0)
+            message = fields[i].value;
+    }
+    if (is_ours && (level & G_LOG_LEVEL_WARNING))
+        g_string_append_printf(warnings, "%s\n", message);
+    return G_LOG_WRITER_HANDLED;
+}
+
+static void
+hear_warnings(void)
+{
+    warnings = g_string_new(NULL);
+    g_log_set_writer_func(take_log, NULL, NULL);
+}
 
 /* ---- a service that follows a script, with a clock ---------------------------------------- */
 
@@ -130,13 +161,14 @@ new_request(void)
 }
 
 static void
-init(Fixture *self, const CfpRawAnswer *steps, size_t n, const CfpCaptureRequest *request,
-     CfpTurn turn)
+init_with(Fixture *self, const CfpRawAnswer *steps, size_t n, const CfpCaptureRequest *request,
+          CfpTurn turn, const CfpFilterV1 *fallbacks, size_t n_fallbacks)
 {
     g_autoptr(CfpCaptureRequest) plain = new_request();
     CfpCredential credential = {.token = cfp_secret_new("s3cret-token")};
 
     *self = (Fixture){.script = {.steps = steps, .n = n}};
+    g_string_truncate(warnings, 0);
     cfp_fake_time_reset();
     cfp_fake_time_skip_waits();
     self->script.headers = g_string_new(NULL);
@@ -147,8 +179,16 @@ init(Fixture *self, const CfpRawAnswer *steps, size_t n, const CfpCaptureRequest
     self->server = cfp_raw_server_start_with(answer_step, &self->script);
     self->api =
         cfp_api_new(self->http, cfp_raw_server_url(self->server), "account", &credential, NULL);
-    self->job = cfp_job_new(self->api, request ? request : plain, turn, hear, self->said);
+    self->job = cfp_job_new(self->api, request ? request : plain, fallbacks, n_fallbacks, turn,
+                            hear, self->said);
     cfp_credential_clear(&credential);
+}
+
+static void
+init(Fixture *self, const CfpRawAnswer *steps, size_t n, const CfpCaptureRequest *request,
+     CfpTurn turn)
+{
+    init_with(self, steps, n, request, turn, NULL, 0);
 }
 
 /* All steps happened, in their order, and nothing else. */
@@ -191,7 +231,6 @@ test_create(void)
     init(&f, steps, 1, NULL, CFP_TURN_WAIT);
     ASSERT_TRUE(cfp_job_capture(f.job) == NULL);
     creates(&f);
-    ASSERT_STR(cfp_job_local_filter(f.job), NULL);
     ASSERT_UINT(cfp_job_turn_waited_s(f.job), 0);
     ASSERT_UINT(cfp_job_request(f.job)->time_limit, 60);
     ASSERT_CONTAINS(f.said->str, "asking for the capture\n");
@@ -424,7 +463,7 @@ test_unreachable(void)
     cfp_job_free(f.job);
     cfp_api_free(f.api);
     f.api = cfp_api_new(f.http, url, "account", &credential, NULL);
-    f.job = cfp_job_new(f.api, request, CFP_TURN_WAIT, NULL, NULL);
+    f.job = cfp_job_new(f.api, request, NULL, 0, CFP_TURN_WAIT, NULL, NULL);
     cfp_credential_clear(&credential);
     fails(&f, CFP_HTTP_ERROR, CFP_HTTP_ERROR_CONNECT);
     /* About half a minute of tries, and no look into the list, which can't be reached either. */
@@ -534,31 +573,18 @@ test_turn_limit(void)
     ASSERT_UINT(cfp_job_turn_waited_s(f.job), CFP_MAX_TURNS * 60);
 }
 
-static CfpCaptureRequest *
-new_network_request(void)
-{
-    CfpCaptureRequest *request = new_request();
-
-    request->filter.source_address = g_strdup("192.0.2.0/24");
-    request->filter.destination_address = g_strdup("198.51.100.1");
-    return request;
-}
-
-/* A request that came too often is no matter of its addresses. */
+/* "generate" is no rate: nothing is waited for. */
 static void
-test_turn_too_long(void)
+test_turn_words_are_whole(void)
 {
     const CfpRawAnswer steps[] = {
-        {.request = "POST", .status = 429, .headers = "Retry-After: 3600\r\n"}};
-    g_autoptr(CfpCaptureRequest) request = new_network_request();
+        {.request = "POST", .status = 400, .body = REFUSAL("4711", "can't generate it: awaited")},
+        EMPTY_LIST};
     g_auto(Fixture) f;
-    g_auto(Fixture) g;
 
-    init(&f, steps, 1, NULL, CFP_TURN_WAIT);
-    fails(&f, CFP_API_ERROR, CFP_API_ERROR_RATE);
-    init(&g, steps, 1, request, CFP_TURN_WAIT);
-    fails(&g, CFP_API_ERROR, CFP_API_ERROR_RATE);
-    ASSERT_STR(cfp_job_local_filter(g.job), NULL);
+    init(&f, steps, 2, NULL, CFP_TURN_WAIT);
+    fails(&f, CFP_API_ERROR, CFP_API_ERROR_INVALID);
+    ASSERT_UINT(cfp_job_turn_waited_s(f.job), 0);
 }
 
 static void
@@ -582,111 +608,513 @@ test_stopped_while_waiting(void)
     (void)close(ends[1]);
 }
 
-/* ---- addresses ------------------------------------------------------------------------------ */
+/* ---- the filter and its fallbacks ----------------------------------------------------------- */
 
-static void
-loosens(const CfpRawAnswer *steps, size_t n, CfpTurn turn)
+#define BY_FILTER                                                                                  \
+    {                                                                                              \
+        .request = "POST", .status = 400, .body = REFUSAL_AT("/filter_v1/source_address")          \
+    }
+#define BY_NOTHING                                                                                 \
+    {                                                                                              \
+        .request = "POST", .status = 400, .body = REFUSAL("4711", "no")                            \
+    }
+
+/* From the strictest to the loosest. */
+static char network[] = "192.0.2.0/24", host[] = "198.51.100.1";
+static const CfpFilterV1 looser[] = {
+    {.destination_address = host, .destination_port = 53, .protocol = -1},
+    {.destination_address = host, .protocol = -1},
+    {.protocol = -1},
+};
+
+/* What is sent: the request's own filter, then the fallbacks. */
+static const char *const sent[] = {
+    "\"filter_v1\":{\"source_address\":\"192.0.2.0/24\",\"destination_address\":\"198.51.100.1\","
+    "\"destination_port\":53}",
+    "\"filter_v1\":{\"destination_address\":\"198.51.100.1\",\"destination_port\":53}",
+    "\"filter_v1\":{\"destination_address\":\"198.51.100.1\"}",
+    NULL,
+};
+
+static CfpCaptureRequest *
+new_strict_request(void)
 {
-    g_autoptr(CfpCaptureRequest) request = new_network_request();
-    g_auto(Fixture) f;
-    const CfpRawRequest *last;
+    CfpCaptureRequest *request = new_request();
 
-    init(&f, steps, n, request, turn);
-    creates(&f);
-    ASSERT_STR(cfp_job_local_filter(f.job), "src net 192.0.2.0/24 and dst host 198.51.100.1");
-    ASSERT_STR(cfp_job_request(f.job)->filter.source_address, NULL);
-    ASSERT_STR(cfp_job_request(f.job)->filter.destination_address, "198.51.100.1");
-    last = cfp_raw_server_request(f.server, cfp_raw_server_count(f.server) - 1);
-    ASSERT_LACKS(last->body, "source_address");
-    ASSERT_CONTAINS(last->body, "\"destination_address\":\"198.51.100.1\"");
-    ASSERT_CONTAINS(cfp_raw_server_request(f.server, 0)->body, "192.0.2.0/24");
+    cfp_filter_v1_copy(&request->filter, &looser[0]);
+    request->filter.source_address = g_strdup(network);
+    return request;
 }
 
 static void
-test_loosened_by_pointer(void)
+init_chain(Fixture *self, const CfpRawAnswer *steps, size_t n, CfpTurn turn)
+{
+    g_autoptr(CfpCaptureRequest) request = new_strict_request();
+
+    init_with(self, steps, n, request, turn, looser, G_N_ELEMENTS(looser));
+}
+
+/* The filters that the requests had, as indices into `sent`: "0 1 1". */
+static char *
+asked(const Fixture *self)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < cfp_raw_server_count(self->server); i++) {
+        const CfpRawRequest *request = cfp_raw_server_request(self->server, i);
+        guint filter = 0;
+
+        if (!g_str_has_prefix(request->line, "POST"))
+            continue;
+        while (sent[filter] && !strstr(request->body, sent[filter]))
+            filter++;
+        if (!sent[filter])
+            ASSERT_LACKS(request->body, "filter_v1");
+        g_string_append_printf(text, "%s%u", text->len > 0 ? " " : "", filter);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void
+asked_for(const Fixture *self, const char *expected)
+{
+    g_autofree char *text = asked(self);
+
+    ASSERT_STR(text, expected);
+}
+
+/* One refusal that makes it fall back, and then it is created. */
+static void
+falls_back(const CfpRawAnswer *refusal)
+{
+    const CfpRawAnswer steps[] = {*refusal, CREATED};
+
+    for (size_t turn = 0; turn < 2; turn++) {
+        g_auto(Fixture) f;
+
+        init_chain(&f, steps, 2, turn == 0 ? CFP_TURN_WAIT : CFP_TURN_FAIL);
+        creates(&f);
+        asked_for(&f, "0 1");
+        ASSERT_TRUE(cfp_filter_v1_equal(&cfp_job_request(f.job)->filter, &looser[0]));
+        ASSERT_UINT(cfp_job_request(f.job)->time_limit, 60);
+    }
+}
+
+static void
+does_not_fall_back(const CfpRawAnswer *steps, size_t n, GQuark domain, int code)
+{
+    for (size_t turn = 0; turn < 2; turn++) {
+        g_autoptr(CfpCaptureRequest) request = new_strict_request();
+        g_auto(Fixture) f;
+
+        init_chain(&f, steps, n, turn == 0 ? CFP_TURN_WAIT : CFP_TURN_FAIL);
+        fails(&f, domain, code);
+        asked_for(&f, "0");
+        ASSERT_TRUE(cfp_filter_v1_equal(&cfp_job_request(f.job)->filter, &request->filter));
+        ASSERT_LACKS(f.said->str, "refuses");
+    }
+}
+
+static void
+test_chain(void)
+{
+    const CfpRawAnswer steps[] = {BY_FILTER, BY_FILTER, BY_FILTER, CREATED};
+    g_auto(Fixture) f;
+
+    init_chain(&f, steps, 4, CFP_TURN_WAIT);
+    creates(&f);
+    asked_for(&f, "0 1 2 3");
+    ASSERT_TRUE(cfp_filter_v1_is_empty(&cfp_job_request(f.job)->filter));
+    ASSERT_INT(cfp_fake_time_skipped_ms(), 0);
+}
+
+static void
+test_chain_ends(void)
+{
+    const CfpRawAnswer steps[] = {BY_FILTER, BY_FILTER, CREATED};
+    g_auto(Fixture) f;
+
+    init_chain(&f, steps, 3, CFP_TURN_WAIT);
+    creates(&f);
+    asked_for(&f, "0 1 2");
+    ASSERT_TRUE(cfp_filter_v1_equal(&cfp_job_request(f.job)->filter, &looser[1]));
+}
+
+static void
+test_last_refusal_is_the_error(void)
 {
     const CfpRawAnswer steps[] = {
-        {.request = "POST", .status = 400, .body = REFUSAL_AT("/filter_v1/source_address")},
-        CREATED};
+        BY_FILTER,
+        BY_FILTER,
+        BY_FILTER,
+        {.request = "POST",
+         .status = 400,
+         .body = "{\"success\":false,\"errors\":[{\"code\":4711,\"message\":\"the very last\","
+                 "\"source\":{\"pointer\":\"/filter_v1\"}}]}"}};
+    g_autoptr(GError) error = NULL;
+    g_auto(Fixture) f;
 
-    loosens(steps, 2, CFP_TURN_WAIT);
-    loosens(steps, 2, CFP_TURN_FAIL);
+    init_chain(&f, steps, 4, CFP_TURN_WAIT);
+    ASSERT_FALSE(cfp_job_create(f.job, &error));
+    ASSERT_ERROR(error, CFP_API_ERROR, CFP_API_ERROR_INVALID);
+    ASSERT_CONTAINS(error->message, "the very last");
+    ASSERT_TRUE(cfp_job_capture(f.job) == NULL);
+    script_is_done(&f);
+    asked_for(&f, "0 1 2 3");
 }
 
 static void
-test_loosened_by_word(void)
+test_no_fallback(void)
 {
-    static const char *const messages[] = {"invalid CIDR", "must be an IPv4 Address", "bad filter",
-                                           "IPv6 is not supported"};
+    const CfpRawAnswer by_pointer[] = {BY_FILTER};
+    const CfpRawAnswer by_nothing[] = {BY_NOTHING, EMPTY_LIST};
+    g_autoptr(CfpCaptureRequest) request = new_strict_request();
+    g_auto(Fixture) f;
+    g_auto(Fixture) g;
+
+    init(&f, by_pointer, 1, request, CFP_TURN_WAIT);
+    fails(&f, CFP_API_ERROR, CFP_API_ERROR_INVALID);
+    ASSERT_LACKS(f.said->str, "refuses");
+    init(&g, by_nothing, 2, request, CFP_TURN_WAIT);
+    fails(&g, CFP_API_ERROR, CFP_API_ERROR_INVALID);
+}
+
+static void
+test_duplicates_are_skipped(void)
+{
+    const CfpRawAnswer steps[] = {BY_FILTER, BY_FILTER, BY_FILTER};
+    g_autoptr(CfpCaptureRequest) request = new_strict_request();
+    const CfpFilterV1 fallbacks[] = {request->filter, request->filter, looser[0],
+                                     looser[0],       looser[2],       looser[2]};
+    g_auto(Fixture) f;
+
+    init_with(&f, steps, 3, request, CFP_TURN_WAIT, fallbacks, G_N_ELEMENTS(fallbacks));
+    fails(&f, CFP_API_ERROR, CFP_API_ERROR_INVALID);
+    asked_for(&f, "0 1 3");
+}
+
+static void
+test_fallback_limit(void)
+{
+    CfpFilterV1 fallbacks[CFP_JOB_MAX_FALLBACKS + 1];
+    CfpRawAnswer steps[CFP_JOB_MAX_FALLBACKS + 1];
+    g_auto(Fixture) f;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(fallbacks); i++) {
+        fallbacks[i] = (CfpFilterV1){.source_port = 1 + (guint)i, .protocol = -1};
+        steps[i] = (CfpRawAnswer)BY_FILTER;
+    }
+    init_with(&f, steps, G_N_ELEMENTS(steps), NULL, CFP_TURN_WAIT, fallbacks,
+              G_N_ELEMENTS(fallbacks));
+    fails(&f, CFP_API_ERROR, CFP_API_ERROR_INVALID);
+    ASSERT_UINT(cfp_job_request(f.job)->filter.source_port, CFP_JOB_MAX_FALLBACKS);
+}
+
+static void
+test_skipped_do_not_count(void)
+{
+    CfpFilterV1 fallbacks[2 * CFP_JOB_MAX_FALLBACKS];
+    CfpRawAnswer steps[CFP_JOB_MAX_FALLBACKS + 1];
+    g_auto(Fixture) f;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(fallbacks); i++)
+        fallbacks[i] = (CfpFilterV1){.source_port = 1 + (guint)i / 2, .protocol = -1};
+    for (size_t i = 0; i < CFP_JOB_MAX_FALLBACKS; i++)
+        steps[i] = (CfpRawAnswer)BY_FILTER;
+    steps[CFP_JOB_MAX_FALLBACKS] = (CfpRawAnswer)CREATED;
+    init_with(&f, steps, G_N_ELEMENTS(steps), NULL, CFP_TURN_WAIT, fallbacks,
+              G_N_ELEMENTS(fallbacks));
+    creates(&f);
+    ASSERT_UINT(cfp_job_request(f.job)->filter.source_port, CFP_JOB_MAX_FALLBACKS);
+}
+
+static char *
+refusal_of(const char *message, const char *pointer)
+{
+    return g_strdup_printf("{\"success\":false,\"errors\":[{\"code\":4711,\"message\":\"%s\","
+                           "\"source\":{\"pointer\":\"%s\"}}]}",
+                           message, pointer);
+}
+
+static void
+test_filter_by_pointer(void)
+{
+    static const char *const pointers[] = {"/filter_v1",          "/filter_v1/source_address",
+                                           "filter_v1.x",         "/destination_address",
+                                           "/source_port",        "/destination_port",
+                                           "/filter_v1/protocol", "/protocol",
+                                           "#/filter_v1/type"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(pointers); i++) {
+        g_autofree char *body = refusal_of("no", pointers[i]);
+
+        falls_back(&(CfpRawAnswer){.request = "POST", .status = 400, .body = body});
+    }
+}
+
+static void
+test_filter_by_word(void)
+{
+    static const char *const messages[] = {"invalid CIDR",
+                                           "must be an IPv4 Address",
+                                           "bad filter",
+                                           "IPv6 is not supported",
+                                           "a port needs TCP",
+                                           "Unknown PROTOCOL.",
+                                           "no such prefix",
+                                           "source_address: must be IPv4",
+                                           "unsupported report (port)",
+                                           "ports, please",
+                                           "support for ports: none"};
 
     for (size_t i = 0; i < G_N_ELEMENTS(messages); i++) {
         g_autofree char *body = g_strdup_printf(
             "{\"success\":false,\"errors\":[{\"code\":4711,\"message\":\"%s\"}]}", messages[i]);
-        const CfpRawAnswer steps[] = {{.request = "POST", .status = 400, .body = body}, CREATED};
+        g_autofree char *pointing = refusal_of(messages[i], "/");
 
-        loosens(steps, 2, CFP_TURN_WAIT);
+        falls_back(&(CfpRawAnswer){.request = "POST", .status = 400, .body = body});
+        falls_back(&(CfpRawAnswer){.request = "POST", .status = 400, .body = pointing});
     }
 }
 
-/* Nothing else explains the refusal. */
+/* With a pointer, because without one the filter would be to blame at last. */
 static void
-test_loosened_at_last(void)
+test_words_are_whole(void)
 {
-    const CfpRawAnswer steps[] = {
-        {.request = "POST", .status = 400, .body = REFUSAL("4711", "no")}, EMPTY_LIST, CREATED};
+    static const char *const messages[] = {
+        "unsupported",         "see the report",        "important",    "transports",  "portal",
+        "addressed to nobody", "prefixed with nothing", "filtered out", "protocolary", "ipv64",
+        "\303\251port\303\251"};
 
-    loosens(steps, 3, CFP_TURN_WAIT);
+    for (size_t i = 0; i < G_N_ELEMENTS(messages); i++) {
+        g_autofree char *body = refusal_of(messages[i], "/report");
+        const CfpRawAnswer steps[] = {{.request = "POST", .status = 400, .body = body}};
+
+        does_not_fall_back(steps, 1, CFP_API_ERROR, CFP_API_ERROR_INVALID);
+    }
+}
+
+static void
+test_other_fields(void)
+{
+    static const char *const pointers[] = {"/time_limit", "/packet_limit", "/offset_time",
+                                           "/type",       "/system",       "/body/time_limit",
+                                           "time_limit"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(pointers); i++) {
+        g_autofree char *plain = refusal_of("must be less", pointers[i]);
+        g_autofree char *wordy = refusal_of("must be less with such a filter", pointers[i]);
+        const CfpRawAnswer steps[] = {{.request = "POST", .status = 400, .body = plain}};
+        const CfpRawAnswer wordy_steps[] = {{.request = "POST", .status = 400, .body = wordy}};
+
+        does_not_fall_back(steps, 1, CFP_API_ERROR, CFP_API_ERROR_INVALID);
+        does_not_fall_back(wordy_steps, 1, CFP_API_ERROR, CFP_API_ERROR_INVALID);
+    }
+}
+
+/* The list says each time that it is not a matter of turns. */
+static void
+test_filter_at_last(void)
+{
+    const CfpRawAnswer steps[] = {BY_NOTHING, EMPTY_LIST, BY_NOTHING, EMPTY_LIST,
+                                  BY_NOTHING, EMPTY_LIST, BY_NOTHING, EMPTY_LIST};
+    const CfpRawAnswer accepted[] = {BY_NOTHING, EMPTY_LIST, BY_NOTHING, EMPTY_LIST, CREATED};
+    g_auto(Fixture) f;
+    g_auto(Fixture) g;
+
+    init_chain(&f, steps, G_N_ELEMENTS(steps), CFP_TURN_WAIT);
+    fails(&f, CFP_API_ERROR, CFP_API_ERROR_INVALID);
+    asked_for(&f, "0 1 2 3");
+    init_chain(&g, accepted, G_N_ELEMENTS(accepted), CFP_TURN_WAIT);
+    creates(&g);
+    asked_for(&g, "0 1 2");
 }
 
 /* Who does not wait for turns need not know whose turn it is. */
 static void
-test_loosened_without_turns(void)
+test_filter_without_turns(void)
 {
-    const CfpRawAnswer steps[] = {{.request = "POST", .status = 400, .body = REFUSAL("4711", "no")},
-                                  CREATED};
-
-    loosens(steps, 2, CFP_TURN_FAIL);
-}
-
-static void
-test_loosened_once(void)
-{
-    CfpRawAnswer refusal = {
-        .request = "POST", .status = 400, .body = REFUSAL_AT("/filter_v1/source_address")};
-    const CfpRawAnswer steps[] = {refusal, refusal};
-    g_autoptr(CfpCaptureRequest) request = new_network_request();
+    const CfpRawAnswer steps[] = {BY_NOTHING, BY_NOTHING, CREATED};
     g_auto(Fixture) f;
 
-    init(&f, steps, 2, request, CFP_TURN_WAIT);
-    fails(&f, CFP_API_ERROR, CFP_API_ERROR_INVALID);
-}
-
-static void
-test_ipv6_is_loosened(void)
-{
-    const CfpRawAnswer steps[] = {
-        {.request = "POST", .status = 400, .body = REFUSAL("4711", "bad address")}, CREATED};
-    g_autoptr(CfpCaptureRequest) request = new_request();
-    g_auto(Fixture) f;
-
-    request->filter.destination_address = g_strdup("2001:db8::1");
-    init(&f, steps, 2, request, CFP_TURN_WAIT);
+    init_chain(&f, steps, 3, CFP_TURN_FAIL);
     creates(&f);
-    ASSERT_STR(cfp_job_local_filter(f.job), "dst host 2001:db8::1");
-    ASSERT_TRUE(cfp_filter_v1_is_empty(&cfp_job_request(f.job)->filter));
+    asked_for(&f, "0 1 2");
 }
 
 static void
-test_ipv4_is_not_loosened(void)
+test_other_failures(void)
+{
+    static const struct {
+        CfpRawAnswer step;
+        CfpApiError code;
+    } rows[] = {
+        {{.request = "POST", .status = 401, .body = REFUSAL("9109", "bad address")},
+         CFP_API_ERROR_CREDENTIAL},
+        {{.request = "POST", .status = 400, .body = REFUSAL("6003", "bad e-mail address")},
+         CFP_API_ERROR_CREDENTIAL_FORMAT},
+        {{.request = "POST", .status = 404, .body = REFUSAL("7003", "no route for address")},
+         CFP_API_ERROR_ACCOUNT},
+        {{.request = "POST", .status = 429, .headers = "Retry-After: 3600\r\n"},
+         CFP_API_ERROR_RATE},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        does_not_fall_back(&rows[i].step, 1, CFP_API_ERROR, (int)rows[i].code);
+}
+
+static void
+test_turn_in_the_chain(void)
+{
+    const CfpRawAnswer by_429[] = {
+        BY_FILTER,
+        {.request = "POST", .status = 429, .headers = "Retry-After: 17\r\n"},
+        BY_FILTER,
+        CREATED};
+    const CfpRawAnswer by_list[] = {
+        BY_NOTHING,
+        EMPTY_LIST,
+        BY_NOTHING,
+        {.request = "GET", .status = 200, .body = LIST(CAPTURE("x", "success", "@-50@"))},
+        BY_NOTHING,
+        EMPTY_LIST,
+        CREATED};
+    g_auto(Fixture) f;
+    g_auto(Fixture) g;
+
+    init_chain(&f, by_429, 4, CFP_TURN_WAIT);
+    creates(&f);
+    asked_for(&f, "0 1 1 2");
+    ASSERT_UINT(cfp_job_turn_waited_s(f.job), 17);
+    init_chain(&g, by_list, G_N_ELEMENTS(by_list), CFP_TURN_WAIT);
+    creates(&g);
+    asked_for(&g, "0 1 1 2");
+    ASSERT_TRUE(cfp_job_turn_waited_s(g.job) >= 10 && cfp_job_turn_waited_s(g.job) <= 13);
+}
+
+static void
+test_turn_with_filter_words(void)
+{
+    const CfpRawAnswer by_word[] = {
+        {.request = "POST",
+         .status = 400,
+         .body = REFUSAL("4711", "One capture a minute for each destination address")},
+        EMPTY_LIST,
+        CREATED};
+    const CfpRawAnswer by_header[] = {{.request = "POST",
+                                       .status = 400,
+                                       .headers = "Retry-After: 17\r\n",
+                                       .body = REFUSAL("4711", "this filter is in use")},
+                                      CREATED};
+    g_auto(Fixture) f;
+    g_auto(Fixture) g;
+
+    init_chain(&f, by_word, 3, CFP_TURN_WAIT);
+    creates(&f);
+    asked_for(&f, "0 0");
+    ASSERT_UINT(cfp_job_turn_waited_s(f.job), CFP_SAMPLE_TURN_S + CFP_SAMPLE_TURN_MARGIN_S);
+    init_chain(&g, by_header, 2, CFP_TURN_WAIT);
+    creates(&g);
+    asked_for(&g, "0 0");
+    ASSERT_UINT(cfp_job_turn_waited_s(g.job), 17);
+}
+
+/* Neither when an hour is too long, nor when nothing is waited for, nor after the last wait. */
+static void
+test_turn_keeps_the_filter(void)
+{
+    const CfpRawAnswer hour[] = {{.request = "POST",
+                                  .status = 400,
+                                  .headers = "Retry-After: 3600\r\n",
+                                  .body = REFUSAL("4711", "no")}};
+    const CfpRawAnswer minute[] = {
+        {.request = "POST", .status = 400, .body = REFUSAL("4711", "one a minute")}};
+    CfpRawAnswer steps[CFP_MAX_TURNS + 1];
+    g_auto(Fixture) f;
+    g_auto(Fixture) g;
+
+    does_not_fall_back(hour, 1, CFP_API_ERROR, CFP_API_ERROR_INVALID);
+    init_chain(&f, minute, 1, CFP_TURN_FAIL);
+    fails(&f, CFP_API_ERROR, CFP_API_ERROR_INVALID);
+    for (size_t i = 0; i < G_N_ELEMENTS(steps); i++)
+        steps[i] =
+            (CfpRawAnswer){.request = "POST", .status = 400, .headers = "Retry-After: 9\r\n"};
+    init_chain(&g, steps, G_N_ELEMENTS(steps), CFP_TURN_WAIT);
+    fails(&g, CFP_API_ERROR, CFP_API_ERROR_INVALID);
+    asked_for(&g, "0 0 0 0 0 0");
+}
+
+#define LISTED(id, filter)                                                                         \
+    "{\"id\":\"" id "\",\"status\":\"pending\",\"type\":\"simple\",\"time_limit\":60,"             \
+    "\"submitted\":\"@0@\",\"filter_v1\":{" filter "}}"
+#define FIRST_FILTER                                                                               \
+    "\"source_address\":\"192.0.2.0/24\",\"destination_address\":\"198.51.100.1\","                \
+    "\"destination_port\":53"
+#define SECOND_FILTER "\"destination_address\":\"198.51.100.1\",\"destination_port\":53"
+#define THIRD_FILTER "\"destination_address\":\"198.51.100.1\""
+
+static void
+test_lost_after_a_fallback(void)
 {
     const CfpRawAnswer steps[] = {
-        {.request = "POST", .status = 400, .body = REFUSAL_AT("/filter_v1/source_address")}};
-    g_autoptr(CfpCaptureRequest) request = new_request();
+        BY_FILTER,
+        LOST,
+        {.request = "GET",
+         .status = 200,
+         .body = LIST(LISTED("x", FIRST_FILTER) "," LISTED("y", THIRD_FILTER) "," LISTED(
+             "z", "") "," LISTED("c1", SECOND_FILTER))}};
     g_auto(Fixture) f;
 
-    request->filter.source_address = g_strdup("192.0.2.1");
-    init(&f, steps, 1, request, CFP_TURN_WAIT);
-    fails(&f, CFP_API_ERROR, CFP_API_ERROR_INVALID);
+    init_chain(&f, steps, 3, CFP_TURN_WAIT);
+    creates(&f);
+    asked_for(&f, "0 1");
+    ASSERT_TRUE(cfp_filter_v1_equal(&cfp_job_request(f.job)->filter, &looser[0]));
+}
+
+/* What is not found is asked for again, as it was asked for last. */
+static void
+test_refused_filter_is_not_ours(void)
+{
+    const CfpRawAnswer listed = {
+        .request = "GET", .status = 200, .body = LIST(LISTED("x", FIRST_FILTER))};
+    const CfpRawAnswer steps[] = {BY_FILTER, LOST, listed, listed, listed, CREATED};
+    g_auto(Fixture) f;
+
+    init_chain(&f, steps, 6, CFP_TURN_WAIT);
+    creates(&f);
+    asked_for(&f, "0 1 1");
+}
+
+static void
+test_fallback_is_told(void)
+{
+    const CfpRawAnswer steps[] = {
+        {.request = "POST", .status = 400, .body = REFUSAL("4711", "no CIDR today")}, CREATED};
+    g_auto(Fixture) f;
+
+    init_chain(&f, steps, 2, CFP_TURN_WAIT);
+    creates(&f);
+    ASSERT_CONTAINS(warnings->str, "no CIDR today");
+    ASSERT_CONTAINS(warnings->str,
+                    "{\"destination_address\":\"198.51.100.1\",\"destination_port\":53}");
+    ASSERT_LACKS(warnings->str, "192.0.2.0");
+    ASSERT_STR(f.said->str, "asking for the capture\n"
+                            "the service refuses a part of the filter, asking for less\n"
+                            "asking for the capture\n");
+}
+
+static void
+test_fallbacks_are_copied(void)
+{
+    const CfpRawAnswer steps[] = {BY_FILTER, CREATED};
+    CfpFilterV1 fallback = {.source_address = g_strdup("203.0.113.9"), .protocol = -1};
+    g_auto(Fixture) f;
+
+    init_with(&f, steps, 2, NULL, CFP_TURN_WAIT, &fallback, 1);
+    fallback.source_address[0] = '9';
+    cfp_filter_v1_clear(&fallback);
+    creates(&f);
+    ASSERT_STR(cfp_job_request(f.job)->filter.source_address, "203.0.113.9");
 }
 
 /* ---- waiting until it is ready --------------------------------------------------------------- */
@@ -859,15 +1287,29 @@ main(int argc, char **argv)
         {"a refusal without a reason to wait is one", test_no_turn},
         {"waiting for turns can be declined", test_turn_fail},
         {"turns are not waited for without end", test_turn_limit},
-        {"an hour is not waited for, and nothing is loosened for it", test_turn_too_long},
+        {"a word inside another is no reason to wait", test_turn_words_are_whole},
         {"a stop ends the wait for a turn", test_stopped_while_waiting},
-        {"a network that is refused by its field is filtered here", test_loosened_by_pointer},
-        {"a network that is refused in words is filtered here", test_loosened_by_word},
-        {"a network is filtered here when nothing else explains a refusal", test_loosened_at_last},
-        {"the same without waiting for turns", test_loosened_without_turns},
-        {"a request is loosened once", test_loosened_once},
-        {"an IPv6 address is filtered here", test_ipv6_is_loosened},
-        {"an IPv4 address is not", test_ipv4_is_not_loosened},
+        {"the fallbacks are asked for one after another", test_chain},
+        {"the fallback that is accepted ends the chain", test_chain_ends},
+        {"the last refusal is the error", test_last_refusal_is_the_error},
+        {"a filter without a fallback is refused for good", test_no_fallback},
+        {"a fallback that was just refused is skipped", test_duplicates_are_skipped},
+        {"so many fallbacks are tried and no more", test_fallback_limit},
+        {"skipped fallbacks don't count", test_skipped_do_not_count},
+        {"a refusal by a field of the filter is about the filter", test_filter_by_pointer},
+        {"a refusal in words for the filter is about the filter", test_filter_by_word},
+        {"a word inside another is not about the filter", test_words_are_whole},
+        {"a refusal of another field is not about the filter", test_other_fields},
+        {"the filter is to blame when nothing else explains a refusal", test_filter_at_last},
+        {"the same without waiting for turns", test_filter_without_turns},
+        {"only a refused field makes it fall back", test_other_failures},
+        {"a turn in the middle of the chain is waited for", test_turn_in_the_chain},
+        {"a turn is no matter of the filter, whatever its words", test_turn_with_filter_words},
+        {"a turn that is not waited for does not cost the filter", test_turn_keeps_the_filter},
+        {"a lost answer is looked for with the filter that was sent", test_lost_after_a_fallback},
+        {"the filter of a refused request is not ours any more", test_refused_filter_is_not_ours},
+        {"a fallback is logged with its reason", test_fallback_is_told},
+        {"the fallbacks are copied", test_fallbacks_are_copied},
         {"every status but an end keeps it waiting", test_ready},
         {"a new capture may be unknown for a moment", test_not_found_yet},
         {"a failed capture says why", test_failed},
@@ -877,6 +1319,6 @@ main(int argc, char **argv)
         {NULL, NULL},
     };
 
-    cfp_quiet_log();
+    hear_warnings();
     return cfp_test_main(argc, argv, "job", cases);
 }

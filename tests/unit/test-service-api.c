@@ -165,6 +165,40 @@ logs_violations_and_no_secrets(void)
     ASSERT_CONTAINS(log[1], "\"schema_violation\":\"limit: unknown member\"");
 }
 
+/* What the documentation is silent about: each refusal is an option. */
+static void
+refuses_what_may_be_unknown(void)
+{
+    static const char *const args[] = {"--refuse-address", "both", "--refuse-port-without-protocol",
+                                       NULL};
+    static const struct {
+        const char *filter;
+        const char *pointer; /* NULL: taken */
+    } rows[] = {
+        {"{\"destination_port\":53}", "/filter_v1/destination_port"},
+        {"{\"source_port\":53}", "/filter_v1/source_port"},
+        {"{\"source_port\":1,\"destination_port\":53}", "/filter_v1/destination_port"},
+        {"{\"protocol\":17,\"destination_port\":53}", NULL},
+        {"{\"protocol\":17}", NULL},
+        {"{}", NULL},
+        {"{\"source_address\":\"192.0.2.0/24\"}", "/filter_v1/source_address"},
+        {"{\"destination_address\":\"2001:db8::1\"}", "/filter_v1/destination_address"},
+        {"{\"destination_address\":\"192.0.2.1\"}", NULL},
+    };
+    g_autoptr(CfpService) service = start(args);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *body =
+            g_strdup_printf("{\"type\":\"simple\",\"system\":\"magic-transit\",\"time_limit\":60,"
+                            "\"packet_limit\":100,\"filter_v1\":%s}",
+                            rows[i].filter);
+        g_auto(Reply) reply = ask(service, "POST", "", body);
+        ASSERT_UINT(reply.status, rows[i].pointer ? 400 : 200);
+        if (rows[i].pointer)
+            ASSERT_CONTAINS(reply.body, rows[i].pointer);
+    }
+}
+
 static void
 applies_faults_to_the_requests_they_select(void)
 {
@@ -292,6 +326,7 @@ main(int argc, char **argv)
         {"a sample capture is pending, then has a file", plays_a_sample_capture},
         {"a stopped full capture is converted and succeeds", plays_a_full_capture_that_is_stopped},
         {"the log names violations and holds no secret", logs_violations_and_no_secrets},
+        {"undocumented filters are refused when it is asked for", refuses_what_may_be_unknown},
         {"a fault changes the answers it selects", applies_faults_to_the_requests_they_select},
         {"a broken connection leaves the service as it is", breaks_connections},
         {"the service ends with answers under way", ends_with_requests_under_way},

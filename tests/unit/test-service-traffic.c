@@ -138,7 +138,7 @@ count_matches(const char *json)
     gint64 time_ns;
     guint64 count = 0;
 
-    cfp_service_filter_init(&filter, json_node_get_object(node));
+    cfp_service_filter_init(&filter, json_node_get_object(node), CFP_SERVICE_READING_LIBERAL);
     while (cfp_service_traffic_next(traffic, &packet, &length, &time_ns))
         count += cfp_service_filter_matches(&filter, packet, length) ? 1 : 0;
     cfp_service_filter_clear(&filter);
@@ -188,13 +188,105 @@ ports_belong_to_the_first_fragment(void)
     g_autoptr(JsonNode) node = json_from_string("{\"source_port\":53}", NULL);
     CfpServiceFilter filter;
 
-    cfp_service_filter_init(&filter, json_node_get_object(node));
+    cfp_service_filter_init(&filter, json_node_get_object(node), CFP_SERVICE_READING_LIBERAL);
     ASSERT_TRUE(cfp_service_filter_matches(&filter, packet, sizeof packet));
     packet[7] = 1;
     ASSERT_FALSE(cfp_service_filter_matches(&filter, packet, sizeof packet));
     packet[7] = 0;
     ASSERT_FALSE(cfp_service_filter_matches(&filter, packet, 19));
     cfp_service_filter_clear(&filter);
+}
+
+static bool
+takes(const char *json, CfpServiceReading reading, const guint8 *packet, gsize length)
+{
+    g_autoptr(JsonNode) node = json_from_string(json, NULL);
+    CfpServiceFilter filter;
+
+    cfp_service_filter_init(&filter, json_node_get_object(node), reading);
+    bool result = cfp_service_filter_matches(&filter, packet, length);
+    cfp_service_filter_clear(&filter);
+    return result;
+}
+
+/* 2001:db8::1 to ::2: the extension headers of `chain`, then UDP from port 53. */
+static gsize
+make_ipv6(guint8 *packet, guint8 first, const guint8 *chain, gsize length)
+{
+    static const guint8 udp[] = {0, 53, 4, 0, 0, 8, 0, 0};
+
+    memset(packet, 0, 40);
+    packet[0] = 0x60;
+    packet[5] = (guint8)(length + sizeof udp);
+    packet[6] = first;
+    memcpy(packet + 8, "\x20\x01\x0d\xb8", 4);
+    packet[23] = 1;
+    memcpy(packet + 24, "\x20\x01\x0d\xb8", 4);
+    packet[39] = 2;
+    memcpy(packet + 40, chain, length);
+    memcpy(packet + 40 + length, udp, sizeof udp);
+    return 40 + length + sizeof udp;
+}
+
+static void
+walks_extension_headers_when_liberal(void)
+{
+    static const struct {
+        guint8 first;
+        guint8 chain[40];
+        gsize length;
+    } rows[] = {
+        {17, {0}, 0},           {0, {17}, 8},
+        {60, {17, 1}, 16},      {43, {17}, 8},
+        {135, {17}, 8},         {139, {17}, 8},
+        {140, {17}, 8},         {51, {17, 1}, 12},
+        {44, {17, 0, 0, 1}, 8}, {0, {44, 0, 0, 0, 0, 0, 0, 0, 51, 0, 0, 1, 0, 0, 0, 0, 17, 2}, 32},
+    };
+    guint8 packet[100];
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        gsize length = make_ipv6(packet, rows[i].first, rows[i].chain, rows[i].length);
+        bool is_direct = rows[i].first == 17;
+        g_autofree char *first = g_strdup_printf("{\"protocol\":%d}", rows[i].first);
+        static const char *const behind[] = {"{\"protocol\":17}", "{\"source_port\":53}"};
+
+        for (size_t k = 0; k < G_N_ELEMENTS(behind); k++) {
+            ASSERT_TRUE(takes(behind[k], CFP_SERVICE_READING_LIBERAL, packet, length));
+            ASSERT_TRUE(takes(behind[k], CFP_SERVICE_READING_NARROW, packet, length) == is_direct);
+        }
+        ASSERT_TRUE(takes(first, CFP_SERVICE_READING_LIBERAL, packet, length) == is_direct);
+        ASSERT_TRUE(takes(first, CFP_SERVICE_READING_NARROW, packet, length));
+        /* The port is beyond the end. */
+        ASSERT_FALSE(takes(behind[1], CFP_SERVICE_READING_LIBERAL, packet, length - 5));
+    }
+}
+
+static void
+ports_of_ipv6_belong_to_the_first_fragment(void)
+{
+    static const guint8 later[] = {17, 0, 0, 9, 0, 0, 0, 0};
+    guint8 packet[100];
+    gsize length = make_ipv6(packet, 44, later, sizeof later);
+
+    ASSERT_TRUE(takes("{\"protocol\":17}", CFP_SERVICE_READING_LIBERAL, packet, length));
+    ASSERT_FALSE(takes("{\"source_port\":53}", CFP_SERVICE_READING_LIBERAL, packet, length));
+    ASSERT_FALSE(takes("{\"protocol\":17}", CFP_SERVICE_READING_NARROW, packet, length));
+    ASSERT_FALSE(takes("{\"source_port\":53}", CFP_SERVICE_READING_NARROW, packet, length));
+    ASSERT_TRUE(takes("{\"source_address\":\"2001:db8::/127\"}", CFP_SERVICE_READING_NARROW, packet,
+                      length));
+    ASSERT_FALSE(takes("{\"source_address\":\"2001:db8::2/127\"}", CFP_SERVICE_READING_NARROW,
+                       packet, length));
+}
+
+static void
+sctp_has_ports_when_liberal(void)
+{
+    static const guint8 packet[28] = {0x45, 0, 0, 28, 0,   0, 0, 0, 64, 132, 0, 0,
+                                      192,  0, 2, 1,  192, 0, 2, 2, 0,  53,  1, 0};
+
+    ASSERT_TRUE(takes("{\"source_port\":53}", CFP_SERVICE_READING_LIBERAL, packet, sizeof packet));
+    ASSERT_FALSE(takes("{\"source_port\":53}", CFP_SERVICE_READING_NARROW, packet, sizeof packet));
+    ASSERT_TRUE(takes("{\"protocol\":132}", CFP_SERVICE_READING_NARROW, packet, sizeof packet));
 }
 
 static void
@@ -222,6 +314,9 @@ main(int argc, char **argv)
         {"every kind of traffic is more than one percent", is_a_lifelike_mix},
         {"a filter's conditions must all hold", filters_by_all_conditions},
         {"only a first fragment has ports", ports_belong_to_the_first_fragment},
+        {"the liberal reading walks IPv6 extension headers", walks_extension_headers_when_liberal},
+        {"only a first fragment of IPv6 has ports", ports_of_ipv6_belong_to_the_first_fragment},
+        {"SCTP has ports in the liberal reading only", sctp_has_ports_when_liberal},
         {"a cut packet keeps its true length", writes_a_cut_packet_with_its_true_length},
         {NULL, NULL},
     };

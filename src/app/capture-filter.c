@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define G_LOG_DOMAIN "filter"
+
+#include "app/capture-filter.h"
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "filter/host-names.h"
+#include "net/host-lookup.h"
+
+/* An expression in a message or a comment. */
+#define MAX_SHOWN 300u
+
+struct CfpCaptureFilter {
+    char *expression; /* with addresses in the place of names; NULL: none */
+    CfpFilterV1 fields;
+    char *fields_expression; /* NULL: none */
+    CfpPushdown pushdown;
+    GPtrArray *lookups; /* texts, ended by NULL */
+};
+
+/* ---- host names ------------------------------------------------------------------------------ */
+
+static gboolean
+look_up(CfpCaptureFilter *self, CfpPump *pump, const char *name, GHashTable *addresses,
+        GError **error)
+{
+    char **found = NULL;
+    g_autofree char *joined = NULL;
+
+    if (!cfp_host_lookup(pump, name, CFP_LOOKUP_TIMEOUT_MS, &found, error))
+        return FALSE;
+    joined = g_strjoinv(", ", found);
+    g_message("%s = %s", name, joined);
+    g_ptr_array_add(self->lookups, g_strdup_printf("%s = %s", name, joined));
+    g_hash_table_insert(addresses, g_strdup(name), found);
+    return TRUE;
+}
+
+/* The expression without names. What is wrong with it otherwise is said before anything is looked
+ * up. Owned. */
+static char *
+resolve_names(CfpCaptureFilter *self, const char *expression, CfpPump *pump, GError **error)
+{
+    g_autoptr(GHashTable) addresses =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_strfreev);
+    g_auto(GStrv) names = cfp_filter_list_host_names(expression, error);
+    g_autofree char *trial = NULL;
+
+    if (!names)
+        return NULL;
+    if (!names[0])
+        return g_strdup(expression);
+    trial = cfp_filter_replace_host_names(expression, NULL, error);
+    if (!trial || !cfp_bpf_check(trial, error))
+        return NULL;
+    for (char **name = names; *name; name++)
+        if (!look_up(self, pump, *name, addresses, error))
+            return NULL;
+    return cfp_filter_replace_host_names(expression, addresses, error);
+}
+
+/* ---- construction ---------------------------------------------------------------------------- */
+
+static gboolean
+prepare(CfpCaptureFilter *self, const CfpCaptureFilterOptions *options, GError **error)
+{
+    if (options->expression && options->expression[0] != '\0') {
+        self->expression = options->pump
+                               ? resolve_names(self, options->expression, options->pump, error)
+                               : g_strdup(options->expression);
+        if (!self->expression)
+            return FALSE;
+    }
+    return cfp_pushdown_compute(self->expression, &self->fields, options->mode, &self->pushdown,
+                                error);
+}
+
+CfpCaptureFilter *
+cfp_capture_filter_new(const CfpCaptureFilterOptions *options, GError **error)
+{
+    g_autoptr(CfpCaptureFilter) self = g_new0(CfpCaptureFilter, 1);
+    g_autofree char *shown = NULL;
+
+    self->lookups = g_ptr_array_new_with_free_func(g_free);
+    self->pushdown.filter.protocol = -1;
+    cfp_filter_v1_copy(&self->fields, options->fields);
+    if (!cfp_filter_v1_is_empty(&self->fields))
+        self->fields_expression = cfp_filter_v1_to_expression(&self->fields);
+    if (prepare(self, options, error)) {
+        g_ptr_array_add(self->lookups, NULL);
+        return g_steal_pointer(&self);
+    }
+    shown = cfp_text_one_line(options->expression, MAX_SHOWN);
+    (void)cfp_prefix(error, "the capture filter \"%s\" can't be used", shown);
+    return NULL;
+}
+
+void
+cfp_capture_filter_free(CfpCaptureFilter *self)
+{
+    if (!self)
+        return;
+    g_free(self->expression);
+    g_free(self->fields_expression);
+    cfp_filter_v1_clear(&self->fields);
+    cfp_pushdown_clear(&self->pushdown);
+    g_ptr_array_unref(self->lookups);
+    g_free(self);
+}
+
+const char *const *
+cfp_capture_filter_lookups(const CfpCaptureFilter *self)
+{
+    return (const char *const *)self->lookups->pdata;
+}
+
+/* ---- at Cloudflare and here --------------------------------------------------------------------
+ */
+
+static void
+add_choice(CfpFilterV1 *choices, size_t *n, const CfpFilterV1 *filter, gboolean drops_doubtful)
+{
+    CfpFilterV1 choice;
+
+    cfp_filter_v1_copy(&choice, filter);
+    if (drops_doubtful)
+        (void)cfp_filter_v1_drop_doubtful(&choice);
+    for (size_t i = 0; i < *n; i++) {
+        if (cfp_filter_v1_equal(&choices[i], &choice)) {
+            cfp_filter_v1_clear(&choice);
+            return;
+        }
+    }
+    choices[(*n)++] = choice;
+}
+
+size_t
+cfp_capture_filter_choices(const CfpCaptureFilter *self, CfpFilterV1 *choices)
+{
+    size_t n = 0;
+
+    add_choice(choices, &n, &self->pushdown.filter, FALSE);
+    add_choice(choices, &n, &self->pushdown.filter, TRUE);
+    add_choice(choices, &n, &self->fields, FALSE);
+    add_choice(choices, &n, &self->fields, TRUE);
+    return n;
+}
+
+gboolean
+cfp_capture_filter_is_first_choice(const CfpCaptureFilter *self, const CfpFilterV1 *accepted)
+{
+    return cfp_filter_v1_equal(accepted, &self->pushdown.filter);
+}
+
+/* Whether each field is in the filter: an address perhaps narrower, since filters are made from the
+ * fields by narrowing and leaving out. */
+static gboolean
+has_all_fields(const CfpFilterV1 *filter, const CfpFilterV1 *fields)
+{
+    return (!fields->source_address || filter->source_address) &&
+           (!fields->destination_address || filter->destination_address) &&
+           (fields->source_port == 0 || filter->source_port == fields->source_port) &&
+           (fields->destination_port == 0 ||
+            filter->destination_port == fields->destination_port) &&
+           (fields->protocol < 0 || filter->protocol == fields->protocol);
+}
+
+size_t
+cfp_capture_filter_local(const CfpCaptureFilter *self, const CfpFilterV1 *accepted,
+                         const char *ret_expressions[2])
+{
+    size_t n = 0;
+
+    if (self->expression)
+        ret_expressions[n++] = self->expression;
+    if (self->fields_expression && !has_all_fields(accepted, &self->fields))
+        ret_expressions[n++] = self->fields_expression;
+    return n;
+}
+
+char *
+cfp_capture_filter_to_text(const CfpCaptureFilter *self)
+{
+    if (self->expression && self->fields_expression)
+        return g_strdup_printf("(%s) and (%s)", self->expression, self->fields_expression);
+    return g_strdup(self->expression ? self->expression : self->fields_expression);
+}
+
+char *
+cfp_capture_filter_explain(const CfpCaptureFilter *self, const CfpFilterV1 *accepted)
+{
+    g_auto(CfpFilterV1) certain_fields = {.protocol = -1};
+    g_autofree char *pushed = NULL;
+
+    if (!self->expression)
+        return NULL;
+    if (self->pushdown.is_exact && cfp_filter_v1_equal(accepted, &self->pushdown.filter))
+        return g_strdup("Cloudflare applies all of the capture filter; it is applied here again");
+    cfp_filter_v1_copy(&certain_fields, &self->fields);
+    (void)cfp_filter_v1_drop_doubtful(&certain_fields);
+    if (cfp_filter_v1_equal(accepted, &self->fields) ||
+        cfp_filter_v1_equal(accepted, &certain_fields))
+        return g_strdup("Cloudflare applies nothing of the capture filter: its packet limit counts "
+                        "before the filter");
+    pushed = cfp_filter_v1_to_text(accepted);
+    return g_strdup_printf("Cloudflare applies a part of the capture filter (%s); its packet limit "
+                           "counts before the rest",
+                           pushed);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CFP_TESTS_SUPPORT_PACKET_ZOO_H
+#define CFP_TESTS_SUPPORT_PACKET_ZOO_H
+
+#include "packet/packet.h"
+#include "support/traffic-choices.h"
+
+/** Where a packet of the zoo is seen. */
+typedef enum {
+    CFP_ZOO_RAW,      /* from its IP header on */
+    CFP_ZOO_ETHERNET, /* untagged, often padded */
+    CFP_ZOO_VLAN,     /* with one tag */
+    CFP_ZOO_VLANS,    /* with two */
+    CFP_ZOO_LINKS,
+} CfpZooLink;
+
+#define CFP_ZOO_MAX_PACKET 256u
+#define CFP_ZOO_MAX_FRAME (22u + CFP_ZOO_MAX_PACKET)
+
+/** A well-formed IP packet, as it was sent and as it was captured. */
+typedef struct {
+    uint8_t packet[CFP_ZOO_MAX_PACKET];
+    size_t length; /* bytes of the IP packet, on the wire */
+    struct {
+        uint8_t data[CFP_ZOO_MAX_FRAME];
+        uint32_t caplen;
+        uint32_t len;
+    } frames[CFP_ZOO_LINKS];
+    gboolean is_whole; /* captured to its end, and its headers are complete: behind them are some
+                        * bytes, and if it is a fragment, it is not shorter than they would be */
+} CfpZooPacket;
+
+/** IPv4 or IPv6 with options, extension headers and fragments, of all the protocols that filters
+ * can speak of, with the addresses and ports of traffic-choices.h. */
+void cfp_zoo_make(CfpZooPacket *self, CfpChoices *choices);
+
+/** Borrows. */
+CfpPacket cfp_zoo_frame(const CfpZooPacket *self, CfpZooLink link);
+
+#endif
