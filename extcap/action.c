@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "app/advice.h"
+#include "app/capture-filter.h"
 #include "app/capture.h"
 #include "base/log.h"
 #include "control.h"
 #include "describe.h"
-#include "filter/bpf.h"
 
 static int
 print_take(char *text)
@@ -57,9 +57,11 @@ run_config(void)
 static int
 run_check_filter(const CfpExtcapRequest *request)
 {
+    g_autoptr(CfpConfig) config = load_config_silently();
+    g_autofree char *names = cfp_settings_declared_default(config, CFP_OPTION_RESOLVE_NAMES);
     g_autoptr(GError) error = NULL;
 
-    if (cfp_bpf_check(request->capture_filter, &error))
+    if (cfp_capture_filter_check(request->capture_filter, g_strcmp0(names, "yes") == 0, &error))
         return 0;
     return print_take(g_strconcat(error->message, "\n", NULL));
 }
@@ -91,7 +93,7 @@ end_progress(const Display *display)
         fputs("\r\033[K", stderr);
 }
 
-/* In Wireshark a message box; else stderr, which tshark shows. */
+/* Wireshark shows stderr in a message box, tshark as a line. */
 static void
 show_warning(const GError *warning, void *data)
 {
@@ -99,8 +101,7 @@ show_warning(const GError *warning, void *data)
     g_autofree char *line = cfp_advice_line(warning);
 
     end_progress(display);
-    if (!cfp_control_warn(display->control, line))
-        fprintf(stderr, "%s\n", line);
+    fprintf(stderr, "warning: %s\n", line);
 }
 
 static gboolean

@@ -86,17 +86,15 @@ is_open(CfpControl *self)
     return self->out_fd >= 0;
 }
 
-static gboolean
+static void
 send_message(CfpControl *self, guint control, CfpControlCommand command, const char *text)
 {
     g_autoptr(GBytes) message = cfp_control_encode((guint8)control, command, text);
     gsize len;
     const void *data = g_bytes_get_data(message, &len);
 
-    if (write(self->out_fd, data, len) == (gssize)len)
-        return TRUE;
-    g_debug("not shown: %s", g_strerror(errno));
-    return FALSE;
+    if (write(self->out_fd, data, len) < 0 && errno != EAGAIN)
+        g_debug("not shown: %s", g_strerror(errno));
 }
 
 void
@@ -111,13 +109,6 @@ cfp_control_show(CfpControl *self, const char *text)
     g_free(self->shown);
     self->shown = g_strdup(text);
     self->shown_at_us = now;
-    (void)send_message(self, NO_CONTROL, CFP_CONTROL_STATUS_BAR, text);
-    (void)send_message(self, CFP_CONTROL_STATUS, CFP_CONTROL_SET, text);
-}
-
-gboolean
-cfp_control_warn(CfpControl *self, const char *text)
-{
-    drain(self);
-    return is_open(self) && send_message(self, NO_CONTROL, CFP_CONTROL_WARNING, text);
+    send_message(self, NO_CONTROL, CFP_CONTROL_STATUS_BAR, text);
+    send_message(self, CFP_CONTROL_STATUS, CFP_CONTROL_SET, text);
 }

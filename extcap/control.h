@@ -13,7 +13,6 @@
 typedef enum {
     CFP_CONTROL_SET = 1,        /* the control's value */
     CFP_CONTROL_STATUS_BAR = 6, /* a message in the status bar, shown for some seconds */
-    CFP_CONTROL_WARNING = 8,    /* a message box */
 } CfpControlCommand;
 
 /**
@@ -40,8 +39,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CfpControl, cfp_control_free)
 /** Shows a line in the status bar and in the toolbar. Never waits: what Wireshark has no room for
  * is dropped. */
 void cfp_control_show(CfpControl *self, const char *text);
-
-/** Shows a line in a message box. Returns FALSE when there is no Wireshark window to show it in. */
-gboolean cfp_control_warn(CfpControl *self, const char *text);
 
 #endif

@@ -100,7 +100,7 @@ part_valgrind() {
     local logs=build-gcc/Testing/Temporary
     rm -f "$logs"/MemoryChecker.*.log
     build_gcc || return 1
-    G_SLICE=always-malloc run_ctest build-gcc -T memcheck -L unit && return
+    CFP_PROPERTY_ROUNDS=200 G_SLICE=always-malloc run_ctest build-gcc -T memcheck -L unit && return
     cat "$logs"/MemoryChecker.*.log
     return 1
 }

@@ -3,6 +3,8 @@
 
 #include "app/capture-filter.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -38,6 +40,36 @@ look_up(CfpCaptureFilter *self, CfpPump *pump, const char *name, GHashTable *add
     return TRUE;
 }
 
+/* Whether the expression is one when its names are. All names are given the same addresses here, so
+ * that no packet may seem to pass where some will. */
+static gboolean
+check_with_names(const char *expression, GError **error)
+{
+    g_autofree char *trial = cfp_filter_replace_host_names(expression, NULL, error);
+    g_autoptr(GError) failure = NULL;
+
+    if (!trial || cfp_bpf_check(trial, &failure) ||
+        g_error_matches(failure, CFP_FILTER_ERROR, CFP_FILTER_ERROR_CONTRADICTION))
+        return trial != NULL;
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return FALSE;
+}
+
+gboolean
+cfp_capture_filter_check(const char *expression, gboolean allows_names, GError **error)
+{
+    static const CfpFilterV1 any = {.protocol = -1};
+    g_auto(CfpPushdown) pushdown = {.filter = {.protocol = -1}};
+    g_autofree char *name = cfp_filter_find_host_name(expression);
+
+    if (allows_names && name)
+        return check_with_names(expression, error);
+    /* The analysis finds contradictions that libpcap does not. */
+    if (strlen(expression) <= CFP_MAX_OPTIMISED_FILTER)
+        return cfp_pushdown_compute(expression, &any, CFP_PUSHDOWN_OFF, &pushdown, error);
+    return cfp_bpf_check(expression, error);
+}
+
 /* The expression without names. What is wrong with it otherwise is said before anything is looked
  * up. Owned. */
 static char *
@@ -46,14 +78,12 @@ resolve_names(CfpCaptureFilter *self, const char *expression, CfpPump *pump, GEr
     g_autoptr(GHashTable) addresses =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_strfreev);
     g_auto(GStrv) names = cfp_filter_list_host_names(expression, error);
-    g_autofree char *trial = NULL;
 
     if (!names)
         return NULL;
     if (!names[0])
         return g_strdup(expression);
-    trial = cfp_filter_replace_host_names(expression, NULL, error);
-    if (!trial || !cfp_bpf_check(trial, error))
+    if (!check_with_names(expression, error))
         return NULL;
     for (char **name = names; *name; name++)
         if (!look_up(self, pump, *name, addresses, error))

@@ -21,6 +21,14 @@ typedef struct {
 } CfpCaptureFilterOptions;
 
 /**
+ * Whether the expression is one, and some packet can pass it: for Wireshark's filter field. Answers
+ * in milliseconds and without the network, also when host names are allowed. Errors:
+ * CFP_FILTER_ERROR_*.
+ */
+gboolean cfp_capture_filter_check(const char *expression, gboolean allows_names,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
  * Checks the expression, looks up its host names if that is wanted, and finds out what Cloudflare
  * can apply. Errors: CFP_FILTER_ERROR_*, with the expression in the message; CFP_LOOKUP_ERROR_*;
  * G_IO_ERROR_CANCELLED.

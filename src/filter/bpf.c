@@ -37,7 +37,8 @@ check_names(const char *expression, GError **error)
     return cfp_throw(
         error, CFP_FILTER_ERROR, CFP_FILTER_ERROR_NAME,
         "\"%s\" is no address and no word of pcap-filter: host names are not looked up, "
-        "because Cloudflare may see another address for them than this machine",
+        "because Cloudflare may see another address for them than this machine "
+        "(--resolve-names yes allows it)",
         name);
 }
 

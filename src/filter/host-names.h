@@ -29,7 +29,8 @@ char **cfp_filter_list_host_names(const char *expression, GError **error) G_GNUC
  *
  * addresses: name -> char **, in figures, ended by NULL. NULL: every name is given the same two
  * made-up addresses. The result then shows, before anything is looked up, whether the expression
- * is one at all; whether packets can pass it, it does not.
+ * is one at all. A CFP_FILTER_ERROR_CONTRADICTION of it says nothing: all names have the same
+ * addresses in "src n and not src m".
  *
  * Returns: owned; NULL on error.
  * Errors: as cfp_filter_list_host_names(), and CFP_FILTER_ERROR_NAME for a name without an address

@@ -311,7 +311,7 @@ has_ports(const CfpPacketFacts *packet, CfpPushdownMode mode)
 
     if (packet->layout == CFP_LAYOUT_IPV4 &&
         (!cfp_interval_set_is_single(&packet->facts[CFP_FACT_FRAGMENT], &fragment) ||
-         fragment != 0))
+         fragment > 8000))
         return FALSE;
     return mode == CFP_PUSHDOWN_STRICT
                ? is_within(protocol, with_documented_ports, G_N_ELEMENTS(with_documented_ports))
@@ -518,13 +518,13 @@ strengthen(CfpFilterV1 *filter, const Accepted *accepted, CfpPushdownMode mode)
 static gboolean
 throw_contradiction(const CfpFilterV1 *fields, GError **error)
 {
-    g_autofree char *text = cfp_filter_v1_to_text(fields);
+    g_autofree char *text = cfp_filter_v1_to_expression(fields);
 
     if (cfp_filter_v1_is_empty(fields))
         return cfp_throw(error, CFP_FILTER_ERROR, CFP_FILTER_ERROR_CONTRADICTION,
                          "no packet can pass it");
     return cfp_throw(error, CFP_FILTER_ERROR, CFP_FILTER_ERROR_CONTRADICTION,
-                     "no packet can pass both it and the fields of the tab Filter (%s)", text);
+                     "no packet can pass it and the fields of the tab Filter too (%s)", text);
 }
 
 static gboolean

@@ -2,7 +2,7 @@
 """Varied IP packets, and the pcap files that the service plays with --traffic.
 
 All of them are well formed: what a filter says about a damaged packet is nobody's promise. Check
-sums are left out, no filter looks at them. Addresses are documentation ones (RFC 5737, RFC 3849).
+sums are wrong, no filter cares; where others have ports, ICMP and ESP have the like of them. Addresses are documentation ones (RFC 5737, RFC 3849).
 """
 
 import ipaddress
@@ -110,10 +110,11 @@ class Mix:
         if protocol == SCTP:
             return sctp(*ports, self.payload())
         if protocol == ICMP:
-            return struct.pack(">BBHI", self.random.choice((0, 3, 8, 11)), 0, 0, 1) + self.payload()
+            kind = self.random.choice((0, 3, 8, 11))
+            return struct.pack(">BBHI", kind, 0, ports[1], 1) + self.payload()
         if protocol == ICMPV6:
             kind = self.random.choice((1, 128, 129, 135))
-            return struct.pack(">BBHI", kind, 0, 0, 1) + self.payload()
+            return struct.pack(">BBHI", kind, 0, ports[1], 1) + self.payload()
         if protocol == GRE:
             return struct.pack(">HH", 0, 0x0800) + self.make_ipv4((TCP, UDP))
         if protocol == AH:
@@ -123,7 +124,7 @@ class Mix:
             return self.make_ipv4((TCP, UDP, ICMP))
         if protocol == IPV6_IN_IP:
             return self.make_ipv6((TCP, UDP, ICMPV6))
-        return self.random.randbytes(12) + self.payload()
+        return struct.pack(">HHQ", *ports, 1) + self.payload()
 
     def make_ipv4(self, protocols=None):
         protocol = self.random.choice(protocols) if protocols else self.pick(

@@ -347,6 +347,17 @@ class RefusalTest(FilterCase):
                 self.assertEqual(service.requests("create")[0]["status"], 400)
                 self.assertTrue(any("refused" in one for one in result.file.comments))
 
+    def test_a_refused_field_and_a_filter_that_says_the_same_do_not_exclude_each_other(self):
+        """libpcap 1.10.3 optimizes "src net X and src net X" to nothing when X is an IPv6 network
+        whose length is no multiple of 32."""
+        traffic = self.make_traffic()
+        network = "2001:db8::/63"
+        service = self.serve_traffic(traffic, "--refuse-address", "ipv6")
+        result = self.run_filtered(service, f"src net {network}", source_address=network)
+        self.check_silent(result)
+        unfiltered = packets.pcap(RAW, traffic.packets, SNAPLEN)
+        self.check_same_packets(result.file.keys(), self.tcpdump(unfiltered, f"src net {network}"))
+
 
 class CheckTest(FilterCase):
     """Wireshark's question for each change of the filter box."""

@@ -20,7 +20,7 @@
 #define MAX_EXPRESSION 300
 
 #define CHOSEN_PACKETS 8
-#define PACKETS 400
+#define PACKETS 200
 
 static CfpZooPacket *
 make_packets(void)

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <stdbool.h>
+#include <string.h>
 
 #define MAX_DEPTH 3
 
@@ -264,7 +265,12 @@ add_comparison(GString *text, CfpChoices *choices)
         {"udp[2:2] - 1", VALUE_SMALL},
         {"udp[4:2]", VALUE_SMALL},
         {"sctp[2:2]", VALUE_PORT},
+        {"tcp[0:4]", VALUE_TWO_PORTS},
         {"icmp[0]", VALUE_SMALL},
+        {"icmp[0:2]", VALUE_PORT},
+        {"icmp6[0:2]", VALUE_PORT},
+        {"igmp[2:2]", VALUE_PORT},
+        {"vrrp[0:2]", VALUE_PORT},
         {"ip[ip[0] & 0xf]", VALUE_SMALL},
         {"ip[(ip[0] & 0xf) * 4 + 2:2]", VALUE_PORT},
     };
@@ -272,6 +278,28 @@ add_comparison(GString *text, CfpChoices *choices)
 
     g_string_append_printf(text, "%s %s ", pool[row].left, pick_relation(choices));
     add_value(text, choices, pool[row].value);
+}
+
+/* One value, said by its neighbours. */
+static void
+add_bounds(GString *text, CfpChoices *choices)
+{
+    static const char *const pool[] = {"udp[2:2]", "tcp[0:2]", "tcp[2:2]", "ip[9]",
+                                       "ip6[6]",   "ip[9]",    "ip6[6]",   "ip6[42:2]"};
+    const char *left = cfp_pick(choices, pool);
+    bool is_port = strchr(left, ':') != NULL;
+    unsigned value = is_port ? cfp_pick_port(choices) : cfp_pick_protocol(choices);
+
+    if (value == 0)
+        value = 1;
+    if (cfp_chance(choices, 60))
+        g_string_append_printf(text, "(%s > %u and ", left, value - 1);
+    else
+        g_string_append_printf(text, "(%s >= %u and ", left, value);
+    if (cfp_chance(choices, 60))
+        g_string_append_printf(text, "%s < %u)", left, value + 1);
+    else
+        g_string_append_printf(text, "not %s > %u)", left, value);
 }
 
 /* Tests of bytes as they are written in practice and in the manual. */
@@ -294,6 +322,8 @@ add_idiom(GString *text, CfpChoices *choices)
         "ip[12:4] = ip[16:4]",
         "tcp[0:2] > tcp[2:2]",
         "ip6[6] = ip6[40]",
+        "ip6[6] = 44",
+        "ip6[6] = 44 and ip6[40] = 17",
         "ip[9] = 6 or ip6[6] = 6",
         "ip6[8:4] = 0x20010db8",
         "ip6[24:4] = 0x20010db8 and ip6[28:4] = 0",
@@ -357,10 +387,10 @@ pick_primitive(CfpChoices *choices)
         AddPrimitive add;
         unsigned weight;
     } pool[] = {
-        {add_protocol_name, 17}, {add_host, 16},       {add_port, 17}, {add_net, 8},
-        {add_protocol, 8},       {add_comparison, 12}, {add_idiom, 6}, {add_inherited, 5},
-        {add_port_range, 4},     {add_length, 2},      {add_layer, 2}, {add_cast, 2},
-        {add_chain, 1},
+        {add_protocol_name, 17}, {add_host, 16},       {add_port, 17},  {add_net, 8},
+        {add_protocol, 8},       {add_comparison, 10}, {add_bounds, 2}, {add_idiom, 6},
+        {add_inherited, 5},      {add_port_range, 4},  {add_length, 2}, {add_layer, 2},
+        {add_cast, 2},           {add_chain, 1},
     };
     unsigned at = cfp_choose(choices, 100);
 

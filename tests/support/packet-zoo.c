@@ -25,8 +25,8 @@ enum {
     SHIM6 = 140,
 };
 
-/* The longest transport header that is made, with some bytes: no filter looks farther. */
-#define WHOLE_PAYLOAD 24u
+/* More than the longest transport header that is made. */
+#define USUAL_PAYLOAD 24u
 
 #define ETHERNET_MINIMUM 60u
 
@@ -37,7 +37,6 @@ typedef struct {
     size_t max;
     CfpChoices *choices;
     bool is_first; /* the transport header is in this fragment */
-    bool is_short; /* something is shorter than in a whole packet */
 } Builder;
 
 static void
@@ -166,6 +165,11 @@ put_transport(Builder *self, unsigned protocol, unsigned depth)
         break;
     case ICMP:
     case ICMPV6:
+        if (cfp_chance(self->choices, 30)) {
+            put_ports(self);
+            put_noise(self, 4);
+            break;
+        }
         put(self, cfp_choose(self->choices, 2) * 8);
         put_noise(self, 7);
         break;
@@ -178,32 +182,28 @@ put_transport(Builder *self, unsigned protocol, unsigned depth)
             put_ip(self, depth + 1);
         break;
     default:
-        /* As if it had ports. */
-        put_ports(self);
+        /* As if it had ports, if it has anything. */
+        if (cfp_chance(self->choices, 80))
+            put_ports(self);
     }
 }
 
-/* What lies behind the IP header, or a part of it when it is a later fragment. */
+/* What lies behind the IP header, or a part of it when it is a later fragment. Often there is no
+ * more than must be. */
 static void
 put_payload(Builder *self, unsigned protocol, unsigned depth)
 {
     size_t start = self->length;
-    size_t wanted = WHOLE_PAYLOAD;
+    size_t wanted = cfp_chance(self->choices, 20) ? 0 : USUAL_PAYLOAD;
 
     if (self->is_first)
         put_transport(self, protocol, depth);
     else
         put_ports(self);
-    if (cfp_chance(self->choices, 10)) {
-        wanted = 8;
-        self->is_short = true;
-    }
     while (self->length - start < wanted)
         put_noise(self, 4);
-    if (!self->is_first && cfp_chance(self->choices, 10)) {
-        self->length = start + cfp_choose(self->choices, 8);
-        self->is_short = true;
-    }
+    if (!self->is_first && cfp_chance(self->choices, 10))
+        self->length = start + cfp_choose(self->choices, 8) % (self->length - start);
 }
 
 static unsigned
@@ -346,16 +346,13 @@ static void
 put_ip(Builder *self, unsigned depth)
 {
     bool is_first = self->is_first;
-    bool is_short = self->is_short;
 
     if (depth == 0 && cfp_chance(self->choices, 45))
         put_ipv6(self, depth);
     else
         put_ipv4(self, depth);
-    if (depth > 0) {
+    if (depth > 0)
         self->is_first = is_first;
-        self->is_short = is_short;
-    }
 }
 
 static void
@@ -385,23 +382,7 @@ make_frame(CfpZooPacket *self, CfpZooLink link, CfpChoices *choices)
     frame.length += self->length;
     if (link != CFP_ZOO_RAW && frame.length < ETHERNET_MINIMUM && cfp_chance(choices, 70))
         put_noise(&frame, ETHERNET_MINIMUM - frame.length);
-    self->frames[link].len = (uint32_t)frame.length;
-    self->frames[link].caplen = (uint32_t)frame.length;
-}
-
-static void
-cut_frames(CfpZooPacket *self, CfpChoices *choices)
-{
-    unsigned lost = cfp_choose(choices, (unsigned)self->length + 1);
-
-    for (unsigned link = 0; link < CFP_ZOO_LINKS; link++) {
-        unsigned caplen = self->frames[link].caplen;
-
-        self->frames[link].caplen = caplen - MIN(lost, caplen);
-        if (cfp_chance(choices, 5))
-            self->frames[link].caplen = cfp_choose(choices, 24) % (caplen + 1);
-    }
-    self->is_whole = false;
+    self->frames[link].length = (uint32_t)frame.length;
 }
 
 void
@@ -411,11 +392,8 @@ cfp_zoo_make(CfpZooPacket *self, CfpChoices *choices)
 
     put_ip(&builder, 0);
     self->length = builder.length;
-    self->is_whole = !builder.is_short;
     for (unsigned link = 0; link < CFP_ZOO_LINKS; link++)
         make_frame(self, (CfpZooLink)link, choices);
-    if (cfp_chance(choices, 15))
-        cut_frames(self, choices);
 }
 
 CfpPacket
@@ -423,7 +401,7 @@ cfp_zoo_frame(const CfpZooPacket *self, CfpZooLink link)
 {
     return (CfpPacket){
         .data = self->frames[link].data,
-        .caplen = self->frames[link].caplen,
-        .len = self->frames[link].len,
+        .caplen = self->frames[link].length,
+        .len = self->frames[link].length,
     };
 }

@@ -17,17 +17,15 @@ typedef enum {
 #define CFP_ZOO_MAX_PACKET 256u
 #define CFP_ZOO_MAX_FRAME (22u + CFP_ZOO_MAX_PACKET)
 
-/** A well-formed IP packet, as it was sent and as it was captured. */
+/** A well-formed IP packet. It is not cut short: a filter that a cut packet passes lets the whole
+ * one pass too, since looking beyond the end is to fail. */
 typedef struct {
     uint8_t packet[CFP_ZOO_MAX_PACKET];
-    size_t length; /* bytes of the IP packet, on the wire */
+    size_t length; /* bytes of the IP packet */
     struct {
         uint8_t data[CFP_ZOO_MAX_FRAME];
-        uint32_t caplen;
-        uint32_t len;
+        uint32_t length;
     } frames[CFP_ZOO_LINKS];
-    gboolean is_whole; /* captured to its end, and its headers are complete: behind them are some
-                        * bytes, and if it is a fragment, it is not shorter than they would be */
 } CfpZooPacket;
 
 /** IPv4 or IPv6 with options, extension headers and fragments, of all the protocols that filters

@@ -79,7 +79,14 @@ test_properties(void)
     if (rounds < DEFAULT_ROUNDS)
         return;
     /* What can't be pushed can't be wrong: there must be much of it. */
-    ASSERT_TRUE(counts.matched > counts.accepted / 2);
+    ASSERT_TRUE(counts.matched > rounds / 2);
+    ASSERT_TRUE(counts.pushed > rounds / 4);
+    ASSERT_TRUE(counts.pushed_strict > rounds / 10);
+    ASSERT_TRUE(counts.pushed_address > rounds / 12);
+    ASSERT_TRUE(counts.pushed_port > rounds / 15);
+    ASSERT_TRUE(counts.pushed_protocol > rounds / 6);
+    ASSERT_TRUE(counts.exact > rounds / 10);
+    ASSERT_TRUE(counts.contradictions > rounds / 10);
 }
 
 int
