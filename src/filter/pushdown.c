@@ -311,7 +311,7 @@ has_ports(const CfpPacketFacts *packet, CfpPushdownMode mode)
 
     if (packet->layout == CFP_LAYOUT_IPV4 &&
         (!cfp_interval_set_is_single(&packet->facts[CFP_FACT_FRAGMENT], &fragment) ||
-         fragment > 8000))
+         fragment != 0))
         return FALSE;
     return mode == CFP_PUSHDOWN_STRICT
                ? is_within(protocol, with_documented_ports, G_N_ELEMENTS(with_documented_ports))
