@@ -146,8 +146,7 @@ cfp_capture_filter_lookups(const CfpCaptureFilter *self)
     return (const char *const *)self->lookups->pdata;
 }
 
-/* ---- at Cloudflare and here --------------------------------------------------------------------
- */
+/* ---- at Cloudflare and here ---------------------------------------------------------------- */
 
 static void
 add_choice(CfpFilterV1 *choices, size_t *n, const CfpFilterV1 *filter, gboolean drops_doubtful)

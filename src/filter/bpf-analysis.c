@@ -173,8 +173,7 @@ compute(uint16_t code, Value a, Value b)
     return (Value){.kind = VALUE_UNKNOWN};
 }
 
-/* ---- which registers matter --------------------------------------------------------------------
- */
+/* ---- which registers matter ---------------------------------------------------------------- */
 
 static uint32_t
 bit(uint32_t index)
@@ -269,8 +268,7 @@ find_live(Analysis *self)
     return changed;
 }
 
-/* ---- states
- * -------------------------------------------------------------------------------------- */
+/* ---- states ---------------------------------------------------------------------------------- */
 
 static gboolean
 includes(const State *self, const State *other)
@@ -345,8 +343,7 @@ arrive(Analysis *self, unsigned at, const State *state)
     add_state(self->arrived[at], &copy, self->max_states, &self->is_new[at]);
 }
 
-/* ---- instructions
- * ---------------------------------------------------------------------------------- */
+/* ---- instructions ---------------------------------------------------------------------------- */
 
 /* A byte that is not there ends the program, and the packet is rejected. */
 static void
@@ -527,8 +524,7 @@ run(Analysis *self, unsigned at, State state)
     arrive(self, at + 1, &state);
 }
 
-/* ---- the whole program
- * --------------------------------------------------------------------------- */
+/* ---- the whole program ----------------------------------------------------------------------- */
 
 /* Goes once through the program. In one without loops nothing comes back to where it was. */
 static gboolean

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "filter/interval-set.h"
 
-#include <stddef.h>
-
 /* While a set is changed it may have more intervals than it can keep. */
 typedef struct {
     unsigned n;
@@ -58,6 +56,19 @@ cfp_interval_set_range(uint32_t low, uint32_t high)
     return self;
 }
 
+CfpIntervalSet
+cfp_interval_set_of(const uint32_t *values, size_t n)
+{
+    CfpIntervalSet self = cfp_interval_set_range(values[0], values[0]);
+
+    for (size_t i = 1; i < n; i++) {
+        CfpIntervalSet one = cfp_interval_set_range(values[i], values[i]);
+
+        cfp_interval_set_join(&self, &one);
+    }
+    return self;
+}
+
 void
 cfp_interval_set_keep(CfpIntervalSet *self, uint32_t low, uint32_t high)
 {
@@ -88,6 +99,13 @@ cfp_interval_set_remove(CfpIntervalSet *self, uint32_t low, uint32_t high)
             append(&draft, item.low > high ? item.low : high + 1, item.high);
     }
     finish(self, &draft);
+}
+
+void
+cfp_interval_set_subtract(CfpIntervalSet *self, const CfpIntervalSet *other)
+{
+    for (unsigned i = 0; i < other->n; i++)
+        cfp_interval_set_remove(self, other->items[i].low, other->items[i].high);
 }
 
 void
@@ -139,4 +157,12 @@ cfp_interval_set_is_single(const CfpIntervalSet *self, uint32_t *ret_value)
         return false;
     *ret_value = self->items[0].low;
     return true;
+}
+
+bool
+cfp_interval_set_is(const CfpIntervalSet *self, uint32_t value)
+{
+    uint32_t single;
+
+    return cfp_interval_set_is_single(self, &single) && single == value;
 }

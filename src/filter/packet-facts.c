@@ -239,15 +239,12 @@ sure_payload(const CfpPacketFacts *self)
     static const uint32_t with_ports[] = {6, 17, 132};
     const CfpIntervalSet *protocol = &self->facts[CFP_FACT_PROTOCOL];
     CfpIntervalSet rest = *protocol;
-    uint32_t value;
 
-    if (self->layout == CFP_LAYOUT_IPV6 && cfp_interval_set_is_single(protocol, &value) &&
-        value == PROTOCOL_IPV6_FRAGMENT)
+    if (self->layout == CFP_LAYOUT_IPV6 && cfp_interval_set_is(protocol, PROTOCOL_IPV6_FRAGMENT))
         return IPV6_FRAGMENT_HEADER;
     for (size_t i = 0; i < sizeof with_ports / sizeof with_ports[0]; i++)
         cfp_interval_set_remove(&rest, with_ports[i], with_ports[i]);
-    if (self->layout == CFP_LAYOUT_IPV4 &&
-        !(cfp_interval_set_is_single(&self->facts[CFP_FACT_FRAGMENT], &value) && value == 0))
+    if (self->layout == CFP_LAYOUT_IPV4 && !cfp_interval_set_is(&self->facts[CFP_FACT_FRAGMENT], 0))
         return 0;
     return rest.n == 0 ? PORTS : 0;
 }

@@ -1,265 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "filter/pushdown.h"
 
-#include <gio/gio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/limits.h"
 #include "filter/bpf-analysis.h"
 #include "filter/bpf-private.h"
-
-#define LINKTYPE_ETHERNET 1u
-#define LINKTYPE_RAW 101u
-
-#define ETHERNET_HEADER 14u
-#define VLAN_TAG 4u
-#define MAX_VLAN_TAGS 2u
-
-#define TYPE_IPV4 0x0800u
-#define TYPE_IPV6 0x86ddu
-#define TYPE_ARP 0x0806u
-#define TYPE_RARP 0x8035u
-static const uint32_t vlan_types[] = {0x8100, 0x88a8, 0x9100};
+#include "filter/ip-prefix.h"
+#include "filter/packet-space.h"
 
 /* Networks larger than these are as good as none. */
 #define MIN_IPV4_PREFIX 8u
 #define MIN_IPV6_PREFIX 16u
 
-#define PROTOCOL_FRAGMENT 44u
-
-/* Headers that may stand between the fixed header of IPv6 and what the packet carries: hop-by-hop,
- * routing, fragment, AH, destination options, mobility, HIP, shim6 (IANA, "IPv6 Extension Header
- * Types"). Whether the service's "protocol" is the first of them or what lies behind is not known.
- */
-static const uint32_t extension_headers[] = {0, 43, 44, 51, 60, 135, 139, 140};
-
 /* Protocols whose header begins with two ports: those of pcap-filter's "port", and those that the
  * documentation of filter_v1 speaks of. */
 static const uint32_t with_ports[] = {6, 17, 132}, with_documented_ports[] = {6, 17};
 
-static CfpIntervalSet
-set_of(const uint32_t *values, size_t n)
-{
-    CfpIntervalSet set = cfp_interval_set_range(values[0], values[0]);
-
-    for (size_t i = 1; i < n; i++) {
-        CfpIntervalSet one = cfp_interval_set_range(values[i], values[i]);
-
-        cfp_interval_set_join(&set, &one);
-    }
-    return set;
-}
-
-#define SET_OF(values) set_of(values, G_N_ELEMENTS(values))
-
-static void
-remove_all(CfpIntervalSet *self, const CfpIntervalSet *other)
-{
-    for (unsigned i = 0; i < other->n; i++)
-        cfp_interval_set_remove(self, other->items[i].low, other->items[i].high);
-}
-
-/* ---- the packets that there can be
- * --------------------------------------------------------------- */
-
-/* An address of filter_v1, or a network. */
-typedef struct {
-    gboolean is_set;
-    gboolean is_ipv6;
-    unsigned length; /* of the prefix, bits */
-    uint32_t words[4];
-} Prefix;
-
-static Prefix
-parse_prefix(const char *text)
-{
-    g_autoptr(GInetAddressMask) mask =
-        text ? g_inet_address_mask_new_from_string(text, NULL) : NULL;
-    Prefix prefix = {.is_set = mask != NULL};
-    const guint8 *bytes;
-    GInetAddress *address;
-
-    if (!mask)
-        return prefix;
-    address = g_inet_address_mask_get_address(mask);
-    bytes = g_inet_address_to_bytes(address);
-    prefix.is_ipv6 = g_inet_address_get_family(address) == G_SOCKET_FAMILY_IPV6;
-    prefix.length = g_inet_address_mask_get_length(mask);
-    for (size_t i = 0; i < g_inet_address_get_native_size(address); i++)
-        prefix.words[i / 4] = prefix.words[i / 4] << 8 | bytes[i];
-    return prefix;
-}
-
-static void
-keep_prefix(CfpPacketFacts *packet, CfpFact first, const Prefix *prefix)
-{
-    for (unsigned i = 0; i * 32 < prefix->length; i++) {
-        unsigned bits = MIN(prefix->length - i * 32, 32u);
-        uint32_t host_bits = bits == 32 ? 0 : UINT32_MAX >> bits;
-
-        cfp_interval_set_keep(&packet->facts[(unsigned)first + i], prefix->words[i] & ~host_bits,
-                              prefix->words[i] | host_bits);
-    }
-}
-
-static gboolean
-is_single_value(const CfpIntervalSet *set, uint32_t expected)
-{
-    uint32_t value;
-
-    return cfp_interval_set_is_single(set, &value) && value == expected;
-}
-
-/* Behind a fragment header must lie the protocol, or another extension header that hides it. */
-static void
-restrict_fragment(CfpPacketFacts *packet, int protocol)
-{
-    CfpIntervalSet possible = SET_OF(extension_headers), others = cfp_interval_set_range(0, 255);
-    CfpIntervalSet wanted;
-
-    if (protocol < 0 || cfp_interval_set_has(&possible, (uint32_t)protocol))
-        return;
-    wanted = cfp_interval_set_range((uint32_t)protocol, (uint32_t)protocol);
-    cfp_interval_set_join(&possible, &wanted);
-    remove_all(&others, &possible);
-    remove_all(&packet->facts[CFP_FACT_FRAGMENT_NEXT], &others);
-}
-
-/* Of the packets only those that pass the filter, as far as it is certain what it means. FALSE:
- * none of them do. */
-static gboolean
-restrict_to(CfpPacketFacts *packet, const CfpFilterV1 *filter, gboolean has_extensions)
-{
-    static const uint32_t any_ports[] = {6, 17, 33, 132, 136};
-    const Prefix source = parse_prefix(filter->source_address);
-    const Prefix destination = parse_prefix(filter->destination_address);
-    gboolean is_ipv6 = packet->layout == CFP_LAYOUT_IPV6;
-
-    if ((source.is_set && source.is_ipv6 != is_ipv6) ||
-        (destination.is_set && destination.is_ipv6 != is_ipv6))
-        return FALSE;
-    keep_prefix(packet, CFP_FACT_SOURCE, &source);
-    keep_prefix(packet, CFP_FACT_DESTINATION, &destination);
-    if (is_single_value(&packet->facts[CFP_FACT_PROTOCOL], PROTOCOL_FRAGMENT))
-        restrict_fragment(packet, filter->protocol);
-    if (has_extensions)
-        return packet->facts[CFP_FACT_FRAGMENT_NEXT].n > 0;
-    if (filter->protocol >= 0)
-        cfp_interval_set_keep(&packet->facts[CFP_FACT_PROTOCOL], (uint32_t)filter->protocol,
-                              (uint32_t)filter->protocol);
-    if (filter->source_port > 0)
-        cfp_interval_set_keep(&packet->facts[CFP_FACT_SOURCE_PORT], filter->source_port,
-                              filter->source_port);
-    if (filter->destination_port > 0)
-        cfp_interval_set_keep(&packet->facts[CFP_FACT_DESTINATION_PORT], filter->destination_port,
-                              filter->destination_port);
-    if (filter->source_port > 0 || filter->destination_port > 0) {
-        CfpIntervalSet with = SET_OF(any_ports), others = cfp_interval_set_range(0, 255);
-
-        remove_all(&others, &with);
-        remove_all(&packet->facts[CFP_FACT_PROTOCOL], &others);
-        cfp_interval_set_keep(&packet->facts[CFP_FACT_FRAGMENT], 0, 0);
-    }
-    return packet->facts[CFP_FACT_PROTOCOL].n > 0;
-}
-
-static void
-add_packets(GArray *packets, CfpPacketFacts packet, const CfpFilterV1 *filter,
-            gboolean has_extensions)
-{
-    if (restrict_to(&packet, filter, has_extensions))
-        g_array_append_val(packets, packet);
-}
-
-/* All packets of IP behind a link layer that `packet` describes. IPv6 with and without extension
- * headers are apart, because it is not certain what filter_v1 makes of the former. */
-static void
-add_ip(GArray *packets, const CfpPacketFacts *link, CfpFact type, const CfpFilterV1 *filter)
-{
-    static const uint32_t versions[] = {4, 6};
-    const CfpIntervalSet extensions = SET_OF(extension_headers);
-
-    for (size_t i = 0; i < G_N_ELEMENTS(versions); i++) {
-        CfpLayout layout = versions[i] == 4 ? CFP_LAYOUT_IPV4 : CFP_LAYOUT_IPV6;
-        uint32_t ethernet_type = versions[i] == 4 ? TYPE_IPV4 : TYPE_IPV6;
-        CfpPacketFacts packet = cfp_packet_facts_new(layout, link->ip_offset);
-
-        for (CfpFact fact = CFP_FACT_TYPE; fact < type; fact++)
-            packet.facts[fact] = link->facts[fact];
-        if (link->ip_offset > 0)
-            packet.facts[type] = cfp_interval_set_range(ethernet_type, ethernet_type);
-        packet.facts[CFP_FACT_VERSION] = cfp_interval_set_range(versions[i], versions[i]);
-        if (layout == CFP_LAYOUT_IPV6) {
-            CfpPacketFacts extended = packet, fragment = packet;
-
-            extended.facts[CFP_FACT_PROTOCOL] = extensions;
-            cfp_interval_set_remove(&extended.facts[CFP_FACT_PROTOCOL], PROTOCOL_FRAGMENT,
-                                    PROTOCOL_FRAGMENT);
-            fragment.facts[CFP_FACT_PROTOCOL] =
-                cfp_interval_set_range(PROTOCOL_FRAGMENT, PROTOCOL_FRAGMENT);
-            add_packets(packets, extended, filter, TRUE);
-            add_packets(packets, fragment, filter, TRUE);
-            remove_all(&packet.facts[CFP_FACT_PROTOCOL], &extensions);
-        }
-        add_packets(packets, packet, filter, FALSE);
-    }
-}
-
-/* What is no IP packet passes only an empty filter. Magic Transit carries nothing else, but this
- * has to be said of an expression that asks for it: nothing can be pushed down then. */
-static void
-add_others(GArray *packets, const CfpPacketFacts *link, CfpFact type)
-{
-    CfpPacketFacts arp = cfp_packet_facts_new(CFP_LAYOUT_ARP, link->ip_offset), rarp;
-    CfpPacketFacts other = *link;
-    CfpIntervalSet tags = SET_OF(vlan_types);
-    static const uint32_t known[] = {TYPE_IPV4, TYPE_IPV6, TYPE_ARP, TYPE_RARP};
-
-    for (CfpFact fact = CFP_FACT_TYPE; fact < type; fact++)
-        arp.facts[fact] = link->facts[fact];
-    rarp = arp;
-    arp.facts[type] = cfp_interval_set_range(TYPE_ARP, TYPE_ARP);
-    rarp.facts[type] = cfp_interval_set_range(TYPE_RARP, TYPE_RARP);
-    for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
-        cfp_interval_set_remove(&other.facts[type], known[i], known[i]);
-    if (type < CFP_FACT_TYPE + (CfpFact)MAX_VLAN_TAGS)
-        remove_all(&other.facts[type], &tags);
-    g_array_append_val(packets, arp);
-    g_array_append_val(packets, rarp);
-    g_array_append_val(packets, other);
-}
-
-/* Every packet that a file of the link type can hold and that passes `filter`. */
-static GArray *
-all_packets(uint32_t linktype, const CfpFilterV1 *filter)
-{
-    GArray *packets = g_array_new(FALSE, FALSE, sizeof(CfpPacketFacts));
-    CfpPacketFacts link = cfp_packet_facts_new(CFP_LAYOUT_OTHER, 0);
-
-    if (linktype == LINKTYPE_RAW) {
-        add_ip(packets, &link, CFP_FACT_TYPE, filter);
-        cfp_interval_set_remove(&link.facts[CFP_FACT_VERSION], 4, 4);
-        cfp_interval_set_remove(&link.facts[CFP_FACT_VERSION], 6, 6);
-        if (cfp_filter_v1_is_empty(filter))
-            g_array_append_val(packets, link);
-        return packets;
-    }
-    link.ip_offset = ETHERNET_HEADER;
-    for (unsigned tags = 0; tags <= MAX_VLAN_TAGS; tags++) {
-        CfpFact type = CFP_FACT_TYPE + (CfpFact)tags;
-
-        add_ip(packets, &link, type, filter);
-        if (cfp_filter_v1_is_empty(filter))
-            add_others(packets, &link, type);
-        link.facts[type] = SET_OF(vlan_types);
-        link.ip_offset += VLAN_TAG;
-    }
-    return packets;
-}
-
-/* ---- what all accepted packets have in common
- * ---------------------------------------------------- */
+/* ---- what all accepted packets have in common ------------------------------------------------ */
 
 /* Every packet that is accepted, of all link types. */
 typedef struct {
@@ -278,7 +37,7 @@ is_ip(const CfpPacketFacts *packet)
 static gboolean
 is_within(const CfpIntervalSet *self, const uint32_t *values, size_t n)
 {
-    CfpIntervalSet set = set_of(values, n);
+    CfpIntervalSet set = cfp_interval_set_of(values, n);
 
     return cfp_interval_set_includes(&set, self);
 }
@@ -288,12 +47,12 @@ is_within(const CfpIntervalSet *self, const uint32_t *values, size_t n)
 static int
 protocol_of(const CfpPacketFacts *packet, CfpPushdownMode mode)
 {
-    const CfpIntervalSet extensions = SET_OF(extension_headers);
+    const CfpIntervalSet extensions = cfp_packet_space_ipv6_extensions();
     uint32_t protocol;
 
     if (!cfp_interval_set_is_single(&packet->facts[CFP_FACT_PROTOCOL], &protocol))
         return -1;
-    if (packet->layout == CFP_LAYOUT_IPV6 && protocol == PROTOCOL_FRAGMENT &&
+    if (packet->layout == CFP_LAYOUT_IPV6 && protocol == CFP_PROTOCOL_FRAGMENT &&
         mode == CFP_PUSHDOWN_AUTO &&
         !cfp_interval_set_is_single(&packet->facts[CFP_FACT_FRAGMENT_NEXT], &protocol))
         return -1;
@@ -307,11 +66,9 @@ static gboolean
 has_ports(const CfpPacketFacts *packet, CfpPushdownMode mode)
 {
     const CfpIntervalSet *protocol = &packet->facts[CFP_FACT_PROTOCOL];
-    uint32_t fragment;
 
     if (packet->layout == CFP_LAYOUT_IPV4 &&
-        (!cfp_interval_set_is_single(&packet->facts[CFP_FACT_FRAGMENT], &fragment) ||
-         fragment != 0))
+        !cfp_interval_set_is(&packet->facts[CFP_FACT_FRAGMENT], 0))
         return FALSE;
     return mode == CFP_PUSHDOWN_STRICT
                ? is_within(protocol, with_documented_ports, G_N_ELEMENTS(with_documented_ports))
@@ -371,7 +128,7 @@ common_bits(const CfpIntervalSet *set)
 
 /* Adds an address: the prefix gets as short as it must. */
 static gboolean
-widen_prefix(Prefix *prefix, const CfpPacketFacts *packet, CfpFact first)
+widen_prefix(CfpIpPrefix *prefix, const CfpPacketFacts *packet, CfpFact first)
 {
     gboolean is_ipv6 = packet->layout == CFP_LAYOUT_IPV6;
     unsigned n = is_ipv6 ? 4 : 1, length = 0;
@@ -395,32 +152,11 @@ widen_prefix(Prefix *prefix, const CfpPacketFacts *packet, CfpFact first)
     return TRUE;
 }
 
-/* ADDRESS or NETWORK/LENGTH. Owned. */
-static char *
-prefix_to_text(const Prefix *prefix)
-{
-    unsigned bits = prefix->is_ipv6 ? 128 : 32;
-    g_autoptr(GInetAddress) address = NULL;
-    g_autofree char *text = NULL;
-    guint8 bytes[16];
-
-    for (unsigned i = 0; i < bits / 8; i++) {
-        unsigned known = prefix->length > i * 8 ? MIN(prefix->length - i * 8, 8u) : 0;
-
-        bytes[i] = (guint8)(prefix->words[i / 4] >> (24 - i % 4 * 8) & (0xff00u >> known) & 0xffu);
-    }
-    address = g_inet_address_new_from_bytes(bytes, prefix->is_ipv6 ? G_SOCKET_FAMILY_IPV6
-                                                                   : G_SOCKET_FAMILY_IPV4);
-    text = g_inet_address_to_string(address);
-    return prefix->length == bits ? g_steal_pointer(&text)
-                                  : g_strdup_printf("%s/%u", text, prefix->length);
-}
-
 /* NULL when there is none that is worth it, or certain enough. Owned. */
 static char *
 common_address(const Accepted *accepted, CfpFact first, CfpPushdownMode mode)
 {
-    Prefix prefix = {0};
+    CfpIpPrefix prefix = {0};
 
     for (guint i = 0; i < accepted->packets->len; i++)
         if (!widen_prefix(&prefix, &g_array_index(accepted->packets, CfpPacketFacts, i), first))
@@ -429,11 +165,10 @@ common_address(const Accepted *accepted, CfpFact first, CfpPushdownMode mode)
         return NULL;
     if (mode == CFP_PUSHDOWN_STRICT && (prefix.is_ipv6 || prefix.length < 32))
         return NULL;
-    return prefix_to_text(&prefix);
+    return cfp_ip_prefix_to_text(&prefix);
 }
 
-/* ---- one expression
- * -------------------------------------------------------------------------------- */
+/* ---- one expression -------------------------------------------------------------------------- */
 
 /* The link types that are expected, each with the expression's program for it. A link type that the
  * expression can't be compiled for ("vlan" and raw IP) has no packets that pass. */
@@ -453,7 +188,7 @@ add_accepted(Accepted *self, const Link *link, const CfpFilterV1 *filter)
 
     if (!link->program)
         return;
-    packets = all_packets(link->linktype, filter);
+    packets = cfp_packet_space_new(link->linktype, filter);
     instructions = cfp_bpf_instructions(link->program, &n);
     if (!cfp_bpf_analyse(instructions, n, packets, &outcome)) {
         self->is_unknown = TRUE;
@@ -480,10 +215,10 @@ is_exact_for(const Link *link, const CfpFilterV1 *filter)
 
     if (!link->program)
         return FALSE;
-    packets = all_packets(link->linktype, filter);
+    packets = cfp_packet_space_new(link->linktype, filter);
     /* An expression means nothing behind a VLAN tag that it doesn't mention; none are expected. */
     for (guint i = packets->len; i-- > 0;)
-        if (g_array_index(packets, CfpPacketFacts, i).ip_offset > ETHERNET_HEADER ||
+        if (g_array_index(packets, CfpPacketFacts, i).ip_offset > CFP_ETHERNET_HEADER ||
             !is_ip(&g_array_index(packets, CfpPacketFacts, i)))
             g_array_remove_index_fast(packets, i);
     instructions = cfp_bpf_instructions(link->program, &n);
@@ -577,7 +312,7 @@ gboolean
 cfp_pushdown_compute(const char *expression, const CfpFilterV1 *fields, CfpPushdownMode mode,
                      CfpPushdown *ret_pushdown, GError **error)
 {
-    Link links[] = {{.linktype = LINKTYPE_RAW}, {.linktype = LINKTYPE_ETHERNET}};
+    Link links[] = {{.linktype = CFP_LINKTYPE_RAW}, {.linktype = CFP_LINKTYPE_ETHERNET}};
     gboolean ok;
 
     cfp_filter_v1_copy(&ret_pushdown->filter, fields);

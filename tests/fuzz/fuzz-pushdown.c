@@ -33,6 +33,15 @@ make_packets(void)
     return packets;
 }
 
+/* A loop takes the analysis a hundred times as long as other words: several are left out. */
+static gboolean
+is_slow(const char *expression)
+{
+    const char *loop = strstr(expression, "protochain");
+
+    return loop && strstr(loop + 1, "protochain");
+}
+
 /* The expression, NULL when it is too long. `choices`: set to what is behind it. */
 static char *
 take_expression(const uint8_t *data, size_t size, CfpChoices *choices)
@@ -62,7 +71,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_autofree char *problem = NULL;
     CfpFilterV1 fields;
 
-    if (!expression)
+    if (!expression || is_slow(expression))
         return 0;
     if (!packets)
         packets = make_packets();
