@@ -106,7 +106,7 @@ part_valgrind() {
 }
 
 part_asan() {
-    build_clang && run_ctest build-clang -LE fuzz
+    build_clang && CFP_PROPERTY_ROUNDS=1000 run_ctest build-clang -LE fuzz
 }
 
 part_fuzz() {

@@ -253,13 +253,13 @@ strengthen(CfpFilterV1 *filter, const Accepted *accepted, CfpPushdownMode mode)
 static gboolean
 throw_contradiction(const CfpFilterV1 *fields, GError **error)
 {
-    g_autofree char *text = cfp_filter_v1_to_expression(fields);
+    g_autofree char *text = cfp_filter_v1_to_text(fields);
 
     if (cfp_filter_v1_is_empty(fields))
         return cfp_throw(error, CFP_FILTER_ERROR, CFP_FILTER_ERROR_CONTRADICTION,
                          "no packet can pass it");
     return cfp_throw(error, CFP_FILTER_ERROR, CFP_FILTER_ERROR_CONTRADICTION,
-                     "no packet can pass it and the fields of the tab Filter too (%s)", text);
+                     "no packet can pass both it and the fields of the tab Filter (%s)", text);
 }
 
 static gboolean

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "filter/bpf.h"
+#include "filter/host-names.h"
 #include "support/no-dns.h"
 
 /* Any text as a capture filter; what libpcap would ask the resolver for must not reach it. */
@@ -24,6 +25,38 @@ match(const char *expression, uint32_t linktype)
     }
 }
 
+static void
+check_error(const GError *error)
+{
+    g_assert(error && error->domain == CFP_FILTER_ERROR);
+    g_assert(error->message[0] && !strchr(error->message, '\n'));
+}
+
+/* With addresses in the place of its names an expression has none. */
+static void
+replace_names(const char *expression)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) failure = NULL;
+    g_autofree char *first = cfp_filter_find_host_name(expression);
+    g_auto(GStrv) names = cfp_filter_list_host_names(expression, &error);
+    g_autofree char *replaced = cfp_filter_replace_host_names(expression, NULL, &failure);
+    g_autofree char *left = NULL;
+
+    if (!names || !replaced) {
+        g_assert(first);
+        check_error(names ? failure : error);
+        return;
+    }
+    g_assert(!error && !failure);
+    g_assert((first != NULL) == (names[0] != NULL));
+    g_assert(first || strcmp(replaced, expression) == 0);
+    left = cfp_filter_find_host_name(replaced);
+    g_assert(!left);
+    if (!cfp_bpf_check(replaced, &error))
+        check_error(error);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -38,9 +71,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         match(expression, 1);
         match(expression, 101);
     } else {
-        g_assert(error && error->domain == CFP_FILTER_ERROR);
-        g_assert(error->message[0] && !strchr(error->message, '\n'));
+        check_error(error);
     }
+    replace_names(expression);
     g_assert(cfp_no_dns_count() == 0);
     return 0;
 }

@@ -370,8 +370,8 @@ static void
 add_layer(GString *text, CfpChoices *choices)
 {
     static const char *const pool[] = {
-        "vlan",   "vlan",     "vlan 7", "vlan 8", "(vlan and vlan)", "vlan and vlan 8", "not vlan",
-        "geneve", "geneve 1", "mpls",   "pppoes", "pppoed",          "(vlan or ip)",
+        "vlan",     "vlan", "vlan 7", "vlan 8", "(vlan and vlan)", "vlan and vlan 8",
+        "not vlan", "mpls", "pppoes", "pppoed", "(vlan or ip)",
     };
 
     g_string_append(text, cfp_pick(choices, pool));
@@ -448,6 +448,13 @@ cfp_grammar_make(CfpChoices *choices)
 {
     GString *text = g_string_new(NULL);
 
-    add_expression(text, choices, 0);
+    /* Not in an alternative: libpcap's program then reads memory that was never written to. */
+    if (cfp_chance(choices, 2)) {
+        g_string_append(text, cfp_chance(choices, 50) ? "geneve and (" : "geneve 1 and (");
+        add_expression(text, choices, 0);
+        g_string_append_c(text, ')');
+    } else {
+        add_expression(text, choices, 0);
+    }
     return g_string_free(text, FALSE);
 }

@@ -268,6 +268,7 @@ test_host_names(void)
         {"(example.com)", "example.com"},
         {"port 80 and host example.com", "example.com"},
         {"host 3com.example", "3com.example"},
+        {"host 1.2.3.4 and (port 53) and example.com", "example.com"},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {

@@ -14,6 +14,7 @@
 #include "support/asserts.h"
 #include "support/capture-builder.h"
 #include "support/child.h"
+#include "support/fake-dns.h"
 #include "support/fake-time.h"
 #include "support/quiet.h"
 #include "support/raw-server.h"
@@ -22,6 +23,7 @@
 #define ACCOUNT "0123456789abcdef0123456789abcdef"
 #define MAGIC_US 0xa1b2c3d4u
 enum { RAW = 101, ETHERNET = 1 };
+enum { SECTION = 0x0a0d0d0a, STATISTICS = 5 }; /* blocks of pcapng */
 
 /* A raw IPv4 packet without payload, of 24 bytes: its last byte is `tag`. */
 static void
@@ -38,6 +40,21 @@ put_ip_packet(CfpBuilder *builder, uint8_t protocol, uint8_t tag, uint32_t secon
 }
 
 enum { ICMP = 1, TCP = 6, UDP = 17 };
+
+/* The same behind an Ethernet header, from another network. */
+static void
+put_frame(CfpBuilder *builder, uint8_t protocol, uint8_t network, uint8_t tag)
+{
+    const uint8_t frame[38] = {2,       0,    0, 0, 0,   1,  2,   0, 0, 0,  0,        2,  8,
+                               0,       0x45, 0, 0, 24,  0,  0,   0, 0, 64, protocol, 0,  0,
+                               network, 0,    2, 1, 198, 51, 100, 2, 0, 0,  0,        tag};
+
+    cfp_put_u32(builder, 1795262400u + tag);
+    cfp_put_u32(builder, 0);
+    cfp_put_u32(builder, sizeof frame);
+    cfp_put_u32(builder, sizeof frame);
+    cfp_put_raw(builder, frame, sizeof frame);
+}
 
 /* n packets; every third is UDP, the others TCP. */
 static CfpBuilder
@@ -102,17 +119,29 @@ static const CfpRawAnswer created = {
             "\"submitted\":\"2026-11-21T12:00:00Z\"}}",
 };
 
+typedef struct {
+    const char *filter;
+    gboolean classic;
+    const CfpRawAnswer *answers; /* NULL: created at once */
+    size_t n_answers;
+    const char *source_address;
+    gboolean resolves_names;
+    guint packet_limit; /* 0: 100 */
+} Setup;
+
 static void
-init_job(Fixture *self, const CfpRawAnswer *answers, size_t n, const char *source_address)
+init_job(Fixture *self, const Setup *setup)
 {
+    const CfpRawAnswer *answers = setup->answers ? setup->answers : &created;
+    size_t n = setup->answers ? setup->n_answers : 1;
     static const CfpFilterV1 everything = {.protocol = -1};
     g_autoptr(CfpCaptureRequest) request = cfp_capture_request_new();
     CfpCredential credential = {.token = cfp_secret_new("s3cret-token")};
     g_autoptr(GError) error = NULL;
 
     request->time_limit = 60;
-    request->packet_limit = 100;
-    request->filter.source_address = g_strdup(source_address);
+    request->packet_limit = setup->packet_limit ? setup->packet_limit : 100;
+    request->filter.source_address = g_strdup(setup->source_address);
     cfp_fake_time_skip_waits();
     self->http = cfp_http_new(self->pump, NULL, NULL);
     self->server = cfp_raw_server_start(answers, n);
@@ -124,14 +153,6 @@ init_job(Fixture *self, const CfpRawAnswer *answers, size_t n, const char *sourc
     ASSERT_OK(cfp_job_create(self->job, &error), error);
 }
 
-typedef struct {
-    const char *filter;
-    gboolean classic;
-    const CfpRawAnswer *answers; /* NULL: created at once */
-    size_t n_answers;
-    const char *source_address;
-} Setup;
-
 static void
 init(Fixture *self, const Setup *setup)
 {
@@ -142,15 +163,16 @@ init(Fixture *self, const Setup *setup)
     cfp_fake_time_reset();
     *self =
         (Fixture){.scratch = cfp_scratch_new(), .pump = cfp_pump_new(), .said = g_string_new(NULL)};
-    init_job(self, setup->answers ? setup->answers : &created,
-             setup->answers ? setup->n_answers : 1, setup->source_address);
+    init_job(self, setup);
     self->path = cfp_scratch_path(&self->scratch, "out");
     self->fifo = cfp_fifo_open(self->pump, self->path, NULL);
     options.job = self->job;
-    self->filter = cfp_capture_filter_new(&(CfpCaptureFilterOptions){.expression = setup->filter,
-                                                                     .fields = &self->fields,
-                                                                     .mode = CFP_PUSHDOWN_OFF},
-                                          &error);
+    self->filter = cfp_capture_filter_new(
+        &(CfpCaptureFilterOptions){.expression = setup->filter,
+                                   .fields = &self->fields,
+                                   .mode = CFP_PUSHDOWN_OFF,
+                                   .pump = setup->resolves_names ? self->pump : NULL},
+        &error);
     ASSERT_NO_ERROR(error);
     options.filter = self->filter;
     options.fifo = self->fifo;
@@ -216,16 +238,22 @@ tags(const Fixture *self)
 }
 
 static gboolean
+holds(const char *data, gsize len, const char *part)
+{
+    for (gsize at = 0; at + strlen(part) <= len; at++)
+        if (memcmp(data + at, part, strlen(part)) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean
 output_holds(const Fixture *self, const char *part)
 {
     g_autoptr(GBytes) bytes = output(self);
     gsize len;
     const char *data = g_bytes_get_data(bytes, &len);
 
-    for (gsize at = 0; at + strlen(part) <= len; at++)
-        if (memcmp(data + at, part, strlen(part)) == 0)
-            return TRUE;
-    return FALSE;
+    return holds(data, len, part);
 }
 
 /* Whole blocks of one type in the output. */
@@ -247,6 +275,27 @@ count_blocks(const Fixture *self, uint32_t type)
         at += block_len;
     }
     return count;
+}
+
+/* Whether a block of the type has the text. */
+static gboolean
+block_holds(const Fixture *self, uint32_t type, const char *part)
+{
+    g_autoptr(GBytes) bytes = output(self);
+    gsize len;
+    const char *data = g_bytes_get_data(bytes, &len);
+
+    for (gsize at = 0; at + 12 <= len;) {
+        uint32_t block_type, block_len;
+
+        memcpy(&block_type, data + at, 4);
+        memcpy(&block_len, data + at + 4, 4);
+        ASSERT_TRUE(block_len >= 12 && at + block_len <= len);
+        if (block_type == type && holds(data + at, block_len, part))
+            return TRUE;
+        at += block_len;
+    }
+    return FALSE;
 }
 
 /* ---- tests ----------------------------------------------------------------------------------- */
@@ -384,6 +433,173 @@ test_statistics(void)
     /* Once. */
     ASSERT_OK(cfp_packet_stream_end(f.stream, &error), error);
     ASSERT_UINT(count_blocks(&f, 5), 1);
+}
+
+/* "vlan" moves what the words behind it mean, in one program: the fields have one of their own. */
+static void
+test_vlan_does_not_move_the_fields(void)
+{
+    const CfpRawAnswer answers[] = {
+        {.request = "POST",
+         .status = 400,
+         .body = "{\"success\":false,\"errors\":[{\"code\":4711,\"message\":\"no CIDR\"}]}"},
+        created,
+    };
+    static const Setup setup = {
+        .filter = "vlan 5 or udp", .n_answers = 2, .source_address = "192.0.2.0/24"};
+    g_auto(Fixture) f;
+    g_auto(CfpBuilder) file = cfp_builder_new(false);
+    Setup refused = setup;
+    g_autofree char *got = NULL;
+
+    refused.answers = answers;
+    cfp_put_pcap_header(&file, MAGIC_US, 160, ETHERNET);
+    put_frame(&file, UDP, 192, 0);
+    put_frame(&file, UDP, 198, 1);
+    put_frame(&file, TCP, 192, 2);
+    put_frame(&file, UDP, 192, 3);
+    init(&f, &refused);
+    run(&f, &file);
+    got = tags(&f);
+    ASSERT_STR(got, "0 3");
+}
+
+/* ---- the packet limit ------------------------------------------------------------------------ */
+
+static void
+test_starvation(void)
+{
+    static const struct {
+        const char *filter;
+        guint packets, limit;
+        const char *expected;
+    } rows[] = {
+        {"udp", 99, 100, NULL},
+        {NULL, 100, 100, NULL},
+        {"tcp or udp", 100, 100, NULL},
+        {"udp", 100, 100,
+         "Cloudflare returned 100 packets, the packet limit, and 34 of them pass the filter: the "
+         "time window may hold more that pass"},
+        {"udp", 101, 100,
+         "Cloudflare returned 101 packets, the packet limit, and 34 of them pass the filter: the "
+         "time window may hold more that pass"},
+        {"icmp", 100, 100,
+         "none of the 100 packets that Cloudflare returned, its packet limit, passes the filter: "
+         "the time window may hold some that do"},
+        {"icmp", 99, 100, NULL},
+        {"tcp", 1, 1,
+         "none of the 1 packets that Cloudflare returned, its packet limit, passes the filter: "
+         "the time window may hold some that do"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_auto(Fixture) f;
+        g_auto(CfpBuilder) file = new_file(rows[i].packets);
+        g_autofree char *before = NULL;
+        g_autofree char *text = NULL;
+
+        init(&f, &(Setup){.filter = rows[i].filter, .packet_limit = rows[i].limit});
+        before = cfp_packet_stream_starvation(f.stream);
+        ASSERT_STR(before, NULL);
+        run(&f, &file);
+        text = cfp_packet_stream_starvation(f.stream);
+        ASSERT_STR(text, rows[i].expected);
+        /* The file says it, too. */
+        if (text)
+            ASSERT_TRUE(block_holds(&f, STATISTICS, text));
+        ASSERT_FALSE(!text && block_holds(&f, STATISTICS, "packet limit"));
+    }
+}
+
+/* ---- long comments --------------------------------------------------------------------------- */
+
+/* n bytes. Owned. */
+static char *
+long_filter(gsize n)
+{
+    GString *text = g_string_new("udp");
+
+    while (text->len + 10 <= n)
+        g_string_append(text, " or port 7");
+    while (text->len < n)
+        g_string_append_c(text, ' ');
+    return g_string_free(text, FALSE);
+}
+
+static void
+check_section(const Fixture *f)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) bytes = NULL;
+
+    ASSERT_OK(cfp_packet_stream_begin(f->stream, &error), error);
+    bytes = output(f);
+    ASSERT_TRUE(g_bytes_get_size(bytes) <= CFP_MAX_SECTION_HEADER);
+    ASSERT_UINT(count_blocks(f, SECTION), 1);
+    ASSERT_TRUE(block_holds(f, SECTION, "Made by cloudflare-pcap"));
+}
+
+static void
+test_long_filter(void)
+{
+    g_auto(Fixture) f;
+    g_autofree char *filter = long_filter(CFP_MAX_CAPTURE_FILTER);
+
+    init(&f,
+         &(Setup){.filter = filter, .source_address = "2001:db8:1234:5678:9abc:def0:1234:5678"});
+    check_section(&f);
+    ASSERT_TRUE(block_holds(&f, SECTION, "Filter here: udp or port 7"));
+    ASSERT_TRUE(block_holds(&f, SECTION, "Cloudflare applies"));
+}
+
+/* As many names as there may be, with many addresses. */
+static void
+test_many_names(void)
+{
+    static const char *const addresses[] = {"2001:db8:1234:5678:9abc:def0:1234:1",
+                                            "2001:db8:1234:5678:9abc:def0:1234:2",
+                                            "2001:db8:1234:5678:9abc:def0:1234:3",
+                                            "2001:db8:1234:5678:9abc:def0:1234:4",
+                                            "2001:db8:1234:5678:9abc:def0:1234:5",
+                                            "2001:db8:1234:5678:9abc:def0:1234:6",
+                                            "2001:db8:1234:5678:9abc:def0:1234:7",
+                                            "2001:db8:1234:5678:9abc:def0:1234:8",
+                                            NULL};
+    CfpFakeHost hosts[CFP_MAX_FILTER_NAMES + 1] = {{.name = NULL}};
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GString) filter = g_string_new("udp");
+    g_auto(Fixture) f;
+
+    for (guint i = 0; i < CFP_MAX_FILTER_NAMES; i++) {
+        g_ptr_array_add(names, g_strdup_printf("a-host-with-a-long-name-%u.example", i));
+        hosts[i] = (CfpFakeHost){.name = g_ptr_array_index(names, i), .addresses = addresses};
+        g_string_append_printf(filter, " or host %s", hosts[i].name);
+    }
+    cfp_fake_dns_set(hosts);
+    init(&f, &(Setup){.filter = filter->str, .resolves_names = TRUE});
+    cfp_fake_dns_set(NULL);
+    check_section(&f);
+    ASSERT_TRUE(block_holds(&f, SECTION, "a-host-with-a-long-name-0.example = 2001:db8:1234"));
+}
+
+static void
+test_names_are_told(void)
+{
+    static const char *const addresses[] = {"192.0.2.1", "2001:db8::1", NULL};
+    static const CfpFakeHost hosts[] = {{.name = "www.example", .addresses = addresses},
+                                        {.name = NULL}};
+    g_auto(Fixture) f;
+    g_auto(CfpBuilder) file = new_file(3);
+    g_autofree char *got = NULL;
+
+    cfp_fake_dns_set(hosts);
+    init(&f, &(Setup){.filter = "udp and src host www.example", .resolves_names = TRUE});
+    run(&f, &file);
+    got = tags(&f);
+    ASSERT_STR(got, "0");
+    ASSERT_TRUE(block_holds(&f, SECTION, "www.example = 192.0.2.1, 2001:db8::1"));
+    ASSERT_TRUE(
+        block_holds(&f, SECTION, "Filter here: udp and src host (192.0.2.1 or 2001:db8::1)"));
 }
 
 static void
@@ -749,6 +965,11 @@ main(int argc, char **argv)
         {"the interface says where it comes from and what was filtered", test_interface},
         {"only what passes the filter comes out", test_filter},
         {"what the service would not filter is filtered here", test_left_over_filter},
+        {"a vlan in the filter does not move the fields", test_vlan_does_not_move_the_fields},
+        {"it is told that the packet limit may have hidden packets", test_starvation},
+        {"a long filter leaves room in the section header", test_long_filter},
+        {"many names leave room in the section header", test_many_names},
+        {"names' addresses are told", test_names_are_told},
         {"statistics come at the end, once", test_statistics},
         {"a wait for a turn is told", test_turn_is_told},
         {"classic pcap has the packets and nothing else", test_classic},

@@ -105,21 +105,25 @@ static void
 refuses_other_and_damaged_files(void)
 {
     g_autoptr(GByteArray) file = new_file(RAW);
+    guint second;
 
+    add_record(file, udp, sizeof udp, sizeof udp);
+    second = file->len;
     add_record(file, udp, sizeof udp, sizeof udp);
     for (guint length = 0; length < file->len; length++) {
         g_autoptr(GByteArray) cut = g_byte_array_new();
         g_autoptr(GError) error = NULL;
         g_byte_array_append(cut, file->data, length);
         g_autoptr(CfpServiceTrafficFile) traffic = read_back(cut, &error);
-        ASSERT_TRUE((traffic != NULL) == (length == FILE_HEADER));
+        ASSERT_TRUE((traffic != NULL) == (length == FILE_HEADER || length == second));
     }
     /* Byte order, version, link type, length of the record. */
-    static const guint offsets[] = {0, 4, 20, FILE_HEADER + 8, FILE_HEADER + 11};
+    const guint offsets[] = {0, 4, 20, FILE_HEADER + 11, second + 8, second + 11};
     for (gsize i = 0; i < G_N_ELEMENTS(offsets); i++) {
         g_autoptr(GError) error = NULL;
         file->data[offsets[i]]++;
         g_autoptr(CfpServiceTrafficFile) traffic = read_back(file, &error);
+        ASSERT_TRUE(traffic == NULL);
         ASSERT_ERROR(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE);
         file->data[offsets[i]]--;
     }
@@ -139,7 +143,7 @@ finds_ip_behind_two_vlan_tags(void)
         {{0x88a8, 5, 0x8100, 6, 0x0800}, 5, true},
         {{0x8100, 5, 0x8100, 6, 0x8100, 7, 0x0800}, 7, false},
         {{0x0806}, 1, false},
-        {{0x8847}, 1, false},
+        {{0x8847, 5, 0x0800}, 3, false},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
