@@ -3,8 +3,6 @@
 
 #include "app/capture-filter.h"
 
-#include <string.h>
-
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -40,19 +38,13 @@ look_up(CfpCaptureFilter *self, CfpPump *pump, const char *name, GHashTable *add
     return TRUE;
 }
 
-/* Whether the expression is one when its names are. All names are given the same addresses here, so
- * that no packet may seem to pass where some will. */
+/* Whether the expression is one when its names are: all of them are given the same addresses. */
 static gboolean
 check_with_names(const char *expression, GError **error)
 {
     g_autofree char *trial = cfp_filter_replace_host_names(expression, NULL, error);
-    g_autoptr(GError) failure = NULL;
 
-    if (!trial || cfp_bpf_check(trial, &failure) ||
-        g_error_matches(failure, CFP_FILTER_ERROR, CFP_FILTER_ERROR_CONTRADICTION))
-        return trial != NULL;
-    g_propagate_error(error, g_steal_pointer(&failure));
-    return FALSE;
+    return trial && cfp_bpf_check(trial, error);
 }
 
 gboolean
@@ -64,10 +56,7 @@ cfp_capture_filter_check(const char *expression, gboolean allows_names, GError *
 
     if (allows_names && name)
         return check_with_names(expression, error);
-    /* The analysis finds contradictions that libpcap does not. */
-    if (strlen(expression) <= CFP_MAX_OPTIMISED_FILTER)
-        return cfp_pushdown_compute(expression, &any, CFP_PUSHDOWN_OFF, &pushdown, error);
-    return cfp_bpf_check(expression, error);
+    return cfp_pushdown_compute(expression, &any, CFP_PUSHDOWN_OFF, &pushdown, error);
 }
 
 /* The expression without names. What is wrong with it otherwise is said before anything is looked

@@ -171,7 +171,6 @@ shown(const char *text)
 static void
 add_filter_comments(const CfpPacketStream *self, GPtrArray *comments)
 {
-    const char *const *lookups = cfp_capture_filter_lookups(self->options.filter);
     char *explanation = cfp_capture_filter_explain(self->options.filter, accepted_filter(self));
 
     for (size_t i = 0; i < G_N_ELEMENTS(self->expressions) && self->expressions[i]; i++) {
@@ -184,8 +183,6 @@ add_filter_comments(const CfpPacketStream *self, GPtrArray *comments)
     if (!cfp_capture_filter_is_first_choice(self->options.filter, accepted_filter(self)))
         add_comment(comments, g_strdup("The service refused a part of the filter: it was left out "
                                        "there and applied here"));
-    for (; *lookups; lookups++)
-        add_comment(comments, shown(*lookups));
 }
 
 static GPtrArray *
@@ -210,6 +207,10 @@ section_comments(const CfpPacketStream *self)
         add_comment(comments, g_strdup_printf("Waited %u s for the service's turn",
                                               cfp_job_turn_waited_s(job)));
     add_comment(comments, g_strdup("Made by " APPLICATION));
+    /* Last, since those that have no room go first. */
+    for (const char *const *lookup = cfp_capture_filter_lookups(self->options.filter); *lookup;
+         lookup++)
+        add_comment(comments, shown(*lookup));
     g_ptr_array_add(comments, NULL);
     return comments;
 }

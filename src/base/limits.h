@@ -61,10 +61,8 @@
 #define CFP_MAX_SECRET 4096u
 
 /* A capture filter: libpcap has no limit of its own, but the time it takes grows much faster than
- * the text. With 16 KiB, some 800 hosts, it is two seconds; its optimiser is slower still and is
- * left out above 1 KiB. */
+ * the text. With 16 KiB, some 800 hosts, it is a second for each link type. */
 #define CFP_MAX_CAPTURE_FILTER (16u * 1024u)
-#define CFP_MAX_OPTIMISED_FILTER 1024u
 
 /* Names of hosts in a capture filter, and addresses of one of them: a round-robin name has a dozen;
  * with hundreds the filter would be too long. */

@@ -63,9 +63,7 @@ are_same(const Value *a, const Value *b)
 {
     if (a->kind != b->kind || a->constant != b->constant)
         return FALSE;
-    return a->kind != VALUE_BYTES ||
-           (a->bytes.from_payload == b->bytes.from_payload && a->bytes.offset == b->bytes.offset &&
-            a->bytes.size == b->bytes.size && a->bytes.mask == b->bytes.mask);
+    return a->kind != VALUE_BYTES || cfp_slice_is(&a->bytes, &b->bytes);
 }
 
 static uint32_t
@@ -371,6 +369,9 @@ run_load(Analysis *self, State *state, const struct bpf_insn *instruction)
     case BPF_MEM:
         if (instruction->k < BPF_MEMWORDS)
             value = state->registers[REGISTER_M + instruction->k];
+        break;
+    case BPF_LEN:
+        value = (Value){.kind = VALUE_BYTES, .bytes = {.mask = UINT32_MAX}};
         break;
     case BPF_MSH:
         value = load_header_length(state, instruction);

@@ -35,8 +35,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CfpBpf, cfp_bpf_free)
 gboolean cfp_bpf_match(const CfpBpf *self, const CfpPacket *packet);
 
 /**
- * Whether an expression is one at all, and some packet can pass it: valid for Ethernet or for raw
- * IP, the link types that can be expected before the file is there. An empty expression is valid.
+ * Whether an expression is one at all: valid for Ethernet or for raw IP, the link types that can be
+ * expected before the file is there. An empty expression is valid.
  * Answers in milliseconds and without the network: a name that libpcap would look up in DNS is an
  * error, since the data centre's view of it may differ from this machine's. Errors:
  * CFP_FILTER_ERROR_*.

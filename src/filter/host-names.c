@@ -238,7 +238,14 @@ is_mac(const char *word)
 static bool
 is_name_char(char c)
 {
-    return g_ascii_isalnum(c) || (c != '\0' && strchr("._-:%", c));
+    return g_ascii_isalnum(c) || (c != '\0' && strchr("._-:", c));
+}
+
+/* A zone belongs to an IPv6 address; behind anything else '%' is an operator. */
+static bool
+is_zone(const Scanner *self)
+{
+    return *self->at == '%' && memchr(self->start, ':', (size_t)(self->at - self->start));
 }
 
 static bool
@@ -254,7 +261,7 @@ read_word(Scanner *self)
     if (*self->at == '\\')
         self->at += strcspn(self->at, " !()\n\t\r");
     else
-        while (is_name_char(*self->at))
+        while (is_name_char(*self->at) || is_zone(self))
             self->at++;
     self->word = g_strndup(self->start, (gsize)(self->at - self->start));
     for (size_t i = 0; i < G_N_ELEMENTS(keywords); i++)

@@ -211,9 +211,8 @@ learn_order(CfpPacketFacts *self, const CfpSlice *slice, bool is_minimum, uint64
     return true;
 }
 
-bool
-cfp_packet_facts_learn(CfpPacketFacts *self, const CfpSlice *slice, CfpComparison comparison,
-                       uint32_t value)
+static bool
+learn_parts(CfpPacketFacts *self, const CfpSlice *slice, CfpComparison comparison, uint32_t value)
 {
     switch (comparison) {
     case CFP_IS_EQUAL:
@@ -231,6 +230,95 @@ cfp_packet_facts_learn(CfpPacketFacts *self, const CfpSlice *slice, CfpCompariso
     }
     return true;
 }
+
+/* ---- bytes that are no part -------------------------------------------------------------------
+ */
+
+bool
+cfp_slice_is(const CfpSlice *self, const CfpSlice *other)
+{
+    return self->from_payload == other->from_payload && self->offset == other->offset &&
+           self->size == other->size && self->mask == other->mask;
+}
+
+/* What is known of a slice; NULL: nothing. */
+static const CfpIntervalSet *
+find_other(const CfpPacketFacts *self, const CfpSlice *slice)
+{
+    for (unsigned i = 0; i < self->n_others; i++)
+        if (cfp_slice_is(&self->others[i].slice, slice))
+            return &self->others[i].values;
+    return NULL;
+}
+
+static bool
+is_a_part(const CfpPacketFacts *self, const CfpSlice *slice)
+{
+    Piece piece;
+
+    for (CfpFact fact = 0; fact < CFP_N_FACTS; fact++)
+        if (find_piece(self, fact, slice, &piece) && piece.is_alone)
+            return true;
+    return false;
+}
+
+static void
+restrict_values(CfpIntervalSet *values, CfpComparison comparison, uint32_t value)
+{
+    switch (comparison) {
+    case CFP_IS_EQUAL:
+        cfp_interval_set_keep(values, value, value);
+        break;
+    case CFP_IS_NOT_EQUAL:
+        cfp_interval_set_remove(values, value, value);
+        break;
+    case CFP_IS_GREATER:
+        cfp_interval_set_remove(values, 0, value);
+        break;
+    case CFP_IS_NOT_GREATER:
+        cfp_interval_set_keep(values, 0, value);
+        break;
+    case CFP_IS_GREATER_OR_EQUAL:
+        cfp_interval_set_keep(values, value, UINT32_MAX);
+        break;
+    case CFP_IS_LESS:
+        if (value == 0)
+            values->n = 0;
+        else
+            cfp_interval_set_keep(values, 0, value - 1);
+        break;
+    }
+}
+
+/* Each slice, with its mask, is taken for a number of its own. */
+static bool
+learn_other(CfpPacketFacts *self, const CfpSlice *slice, CfpComparison comparison, uint32_t value)
+{
+    unsigned i = 0;
+
+    while (i < self->n_others && !cfp_slice_is(&self->others[i].slice, slice))
+        i++;
+    if (i == CFP_MAX_OTHER_FACTS)
+        return true;
+    if (i == self->n_others) {
+        self->others[i].slice = *slice;
+        self->others[i].values = cfp_interval_set_range(0, slice->mask);
+        self->n_others++;
+    }
+    restrict_values(&self->others[i].values, comparison, value);
+    return self->others[i].values.n > 0;
+}
+
+bool
+cfp_packet_facts_learn(CfpPacketFacts *self, const CfpSlice *slice, CfpComparison comparison,
+                       uint32_t value)
+{
+    return learn_parts(self, slice, comparison, value) &&
+           (is_a_part(self, slice) || learn_other(self, slice, comparison, value));
+}
+
+/* ---- sets of packets ---------------------------------------------------------------------------
+ */
 
 /* The bytes behind the IP header that such a packet has in any case. */
 static uint32_t
@@ -276,6 +364,12 @@ cfp_packet_facts_includes(const CfpPacketFacts *self, const CfpPacketFacts *othe
     for (int fact = 0; fact < CFP_N_FACTS; fact++)
         if (!cfp_interval_set_includes(&self->facts[fact], &other->facts[fact]))
             return false;
+    for (unsigned i = 0; i < self->n_others; i++) {
+        const CfpIntervalSet *values = find_other(other, &self->others[i].slice);
+
+        if (!values || !cfp_interval_set_includes(&self->others[i].values, values))
+            return false;
+    }
     return true;
 }
 
@@ -294,6 +388,13 @@ cfp_packet_facts_distance(const CfpPacketFacts *self, const CfpPacketFacts *othe
         return UINT_MAX;
     for (int fact = 0; fact < CFP_N_FACTS; fact++)
         distance += !are_equal(&self->facts[fact], &other->facts[fact]);
+    for (unsigned i = 0; i < self->n_others; i++) {
+        const CfpIntervalSet *values = find_other(other, &self->others[i].slice);
+
+        distance += !values || !are_equal(&self->others[i].values, values);
+    }
+    for (unsigned i = 0; i < other->n_others; i++)
+        distance += !find_other(self, &other->others[i].slice);
     return distance;
 }
 
@@ -302,4 +403,13 @@ cfp_packet_facts_join(CfpPacketFacts *self, const CfpPacketFacts *other)
 {
     for (int fact = 0; fact < CFP_N_FACTS; fact++)
         cfp_interval_set_join(&self->facts[fact], &other->facts[fact]);
+    /* What is known of one only is known of none of both. */
+    for (unsigned i = self->n_others; i-- > 0;) {
+        const CfpIntervalSet *values = find_other(other, &self->others[i].slice);
+
+        if (values)
+            cfp_interval_set_join(&self->others[i].values, values);
+        else
+            self->others[i] = self->others[--self->n_others];
+    }
 }

@@ -35,21 +35,33 @@ typedef enum {
     CFP_N_FACTS
 } CfpFact;
 
+/** Some bytes of a packet as one number in host byte order, of which `mask` leaves some bits; or
+ * its length. */
+typedef struct {
+    bool from_payload; /* offset counts from the end of the IPv4 header, else from the packet's
+                          start */
+    uint32_t offset;   /* bytes */
+    uint32_t size;     /* 1, 2 or 4 bytes; 0: the packet's length, which has no place */
+    uint32_t mask;
+} CfpSlice;
+
+/* Tests of other bytes that are remembered: enough to see that "icmp[0] = 8 and icmp[0] = 0" holds
+ * for no packet. */
+#define CFP_MAX_OTHER_FACTS 6u
+
+typedef struct {
+    CfpSlice slice;
+    CfpIntervalSet values;
+} CfpOtherFact;
+
 /** What is known of a packet: it is one of those whose parts have a value in these sets. */
 typedef struct {
     CfpLayout layout;
     uint32_t ip_offset; /* bytes in front of the IP or ARP header; 0: no link layer */
     CfpIntervalSet facts[CFP_N_FACTS];
+    unsigned n_others;
+    CfpOtherFact others[CFP_MAX_OTHER_FACTS]; /* of slices that are no part above */
 } CfpPacketFacts;
-
-/** Some bytes of a packet as one number in host byte order, of which `mask` leaves some bits. */
-typedef struct {
-    bool from_payload; /* offset counts from the end of the IPv4 header, else from the packet's
-                          start */
-    uint32_t offset;   /* bytes */
-    uint32_t size;     /* 1, 2 or 4 bytes */
-    uint32_t mask;
-} CfpSlice;
 
 typedef enum {
     CFP_IS_EQUAL,
@@ -75,6 +87,9 @@ bool cfp_packet_facts_has_bytes(const CfpPacketFacts *self, const CfpSlice *slic
 
 /** Whether every packet of `other` is one of `self`. */
 bool cfp_packet_facts_includes(const CfpPacketFacts *self, const CfpPacketFacts *other);
+
+/** Whether the two mean the same number, of every packet. */
+bool cfp_slice_is(const CfpSlice *self, const CfpSlice *other);
 
 /** How many parts the two differ in; UINT_MAX when their layouts do. */
 unsigned cfp_packet_facts_distance(const CfpPacketFacts *self, const CfpPacketFacts *other);

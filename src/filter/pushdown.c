@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "filter/pushdown.h"
 
-#include <string.h>
-
 #include "base/error.h"
-#include "base/limits.h"
 #include "filter/bpf-analysis.h"
 #include "filter/bpf-private.h"
 #include "filter/ip-prefix.h"
@@ -283,14 +280,6 @@ analyse(const Link *links, size_t n, const CfpFilterV1 *fields, CfpPushdownMode 
     return TRUE;
 }
 
-/* libpcap's optimiser finds contradictions in parts of the packet that we don't follow. With long
- * expressions it would take too long. */
-static gboolean
-check(const char *expression, GError **error)
-{
-    return strlen(expression) > CFP_MAX_OPTIMISED_FILTER || cfp_bpf_check(expression, error);
-}
-
 /* An expression is one if it is for a single link type. */
 static gboolean
 compile(const char *expression, Link *links, size_t n, GError **error)
@@ -300,7 +289,7 @@ compile(const char *expression, Link *links, size_t n, GError **error)
 
     for (size_t i = 0; i < n; i++) {
         g_clear_error(&failure);
-        links[i].program = cfp_bpf_new_plain(expression, links[i].linktype, &failure);
+        links[i].program = cfp_bpf_new(expression, links[i].linktype, 0, &failure);
         ok |= links[i].program != NULL;
     }
     if (!ok)
@@ -319,7 +308,7 @@ cfp_pushdown_compute(const char *expression, const CfpFilterV1 *fields, CfpPushd
     ret_pushdown->is_exact = !expression || expression[0] == '\0';
     if (ret_pushdown->is_exact)
         return TRUE;
-    ok = check(expression, error) && compile(expression, links, G_N_ELEMENTS(links), error) &&
+    ok = compile(expression, links, G_N_ELEMENTS(links), error) &&
          analyse(links, G_N_ELEMENTS(links), fields, mode, ret_pushdown, error);
     for (size_t i = 0; i < G_N_ELEMENTS(links); i++)
         cfp_bpf_free(links[i].program);

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "filter/bpf-private.h"
 #include "filter/pushdown.h"
 #include "service/traffic-filter.h"
 
@@ -320,8 +319,8 @@ cfp_properties_check(const char *expression, const CfpFilterV1 *fields, const Cf
     /* Not optimised, since libpcap's optimiser is not always right: with version 1.10 "net
      * 2001:db8::/48 and src net 2001:db8::/48" loses all packets, and with "not dst" in place of
      * "src" too many pass. */
-    g_autoptr(CfpBpf) raw = cfp_bpf_new_plain(expression, 101, NULL);
-    g_autoptr(CfpBpf) ethernet = cfp_bpf_new_plain(expression, 1, NULL);
+    g_autoptr(CfpBpf) raw = cfp_bpf_new(expression, 101, 0, NULL);
+    g_autoptr(CfpBpf) ethernet = cfp_bpf_new(expression, 1, 0, NULL);
     Case self = {
         .expression = expression,
         .fields = fields,

@@ -48,14 +48,31 @@ test_nothing_can_pass(void)
     static const uint8_t data[40] = {0x60};
     const CfpPacket packet = {.caplen = sizeof data, .len = sizeof data, .data = data};
     g_autoptr(GError) error = NULL;
-    g_autoptr(GError) contradiction = NULL;
     g_autoptr(CfpBpf) filter = cfp_bpf_new("ip", 229, 0, &error);
 
     ASSERT_NO_ERROR(error);
     ASSERT_FALSE(cfp_bpf_match(filter, &packet));
-    ASSERT_FALSE(cfp_bpf_check("tcp and udp", &contradiction));
-    ASSERT_ERROR(contradiction, CFP_FILTER_ERROR, CFP_FILTER_ERROR_CONTRADICTION);
-    ASSERT_CONTAINS(contradiction->message, "no packet can pass");
+}
+
+/* libpcap 1.10.3's optimiser drops the first, and takes the second for a contradiction. */
+static void
+test_not_optimised(void)
+{
+    static const char *const expressions[] = {
+        "net 2001:db8::/48 and src net 2001:db8::/48",
+        "src net 2001:db8::/33 and src net 2001:db8::/33",
+    };
+    static const uint8_t data[40] = {0x60, 0, 0, 0, 0, 0, 59, 64, 0x20, 0x01, 0x0d, 0xb8, 0,
+                                     0,    0, 0, 0, 0, 0, 0,  0,  0,    0,    1,    0x20, 0x02};
+    const CfpPacket packet = {.caplen = sizeof data, .len = sizeof data, .data = data};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(expressions); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(CfpBpf) filter = cfp_bpf_new(expressions[i], 101, 0, &error);
+
+        ASSERT_NO_ERROR(error);
+        ASSERT_TRUE(cfp_bpf_match(filter, &packet));
+    }
 }
 
 static void
@@ -205,6 +222,8 @@ test_valid(void)
         "src or dst port 53",
         "dst host 192.0.2.1 and dst port 53 and udp",
         "len >= 1400",
+        "ip[9] % 4 = 2",
+        "ip[9]%4=2 and tcp[0:2] = 20%16",
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(expressions); i++) {
@@ -435,6 +454,7 @@ main(int argc, char **argv)
     static const CfpTestCase cases[] = {
         {"an expression that no packet of a link type can pass lets none pass",
          test_nothing_can_pass},
+        {"libpcap's optimiser, which loses packets, is not used", test_not_optimised},
         {"packets pass as the expression says, with and without Ethernet", test_match},
         {"other link types work too", test_link_types},
         {"what the capture cut away is not matched", test_cut_packet},

@@ -301,7 +301,6 @@ test_refused(void)
         "tcp.port == 80",
         "host n:80",
         "host a:b",
-        "host n%eth0",
         "host _n",
         "host n-",
         "host -n",

@@ -74,6 +74,28 @@ test_too_many(void)
     ASSERT_FALSE(cfp_interval_set_has(&set, N - 3));
 }
 
+/* The smallest gap is closed, wherever it is: the least that is wrong with the set then. */
+static void
+test_smallest_gap(void)
+{
+    for (unsigned smallest = 0; smallest < CFP_MAX_INTERVALS; smallest++) {
+        CfpIntervalSet set = cfp_interval_set_range(0, UINT32_MAX);
+        uint32_t low = 0;
+
+        /* Gaps of 100 numbers, and one of 50; each step removes one. */
+        for (unsigned i = 0; i < CFP_MAX_INTERVALS; i++) {
+            low += 1000;
+            cfp_interval_set_remove(&set, low, low + (i == smallest ? 49 : 99));
+        }
+        ASSERT_UINT(set.n, CFP_MAX_INTERVALS);
+        for (unsigned i = 0; i < CFP_MAX_INTERVALS; i++) {
+            ASSERT_TRUE(cfp_interval_set_has(&set, 1000 * (i + 1)) == (i == smallest));
+            ASSERT_TRUE(cfp_interval_set_has(&set, 1000 * (i + 1) + 100));
+            ASSERT_TRUE(cfp_interval_set_has(&set, 1000 * (i + 1) - 1));
+        }
+    }
+}
+
 static void
 apply(GRand *random, CfpIntervalSet *set, bool *members, bool *is_exact)
 {
@@ -154,6 +176,7 @@ main(int argc, char **argv)
         {"the smallest and the largest number are numbers like others", test_edges},
         {"intervals that touch become one", test_neighbours_are_one},
         {"what has no room makes the set larger, never smaller", test_too_many},
+        {"of too many gaps the smallest is closed", test_smallest_gap},
         {"random changes agree with an array of members", test_random},
         {"a set includes another when each member says so", test_includes},
         {NULL, NULL},
