@@ -44,6 +44,8 @@ static const struct {
      "(tcp.port == 80)"},
     {cfp_filter_error_quark, CFP_FILTER_ERROR_CONTRADICTION, EXIT_USAGE,
      "Correct the capture filter, or the fields of the tab Filter that exclude it"},
+    {cfp_filter_error_quark, CFP_FILTER_ERROR_TOO_COMPLEX, EXIT_USAGE,
+     "Shorten the capture filter: networks instead of hosts, portrange instead of ports"},
     {cfp_lookup_error_quark, CFP_LOOKUP_ERROR_NOT_FOUND, EXIT_USAGE,
      "Correct the name, or write the address"},
     {cfp_lookup_error_quark, CFP_LOOKUP_ERROR_TIMEOUT, EXIT_FAILED,

@@ -3,11 +3,15 @@
 
 #include "app/capture-filter.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "filter/host-names.h"
+#include "filter/packet-space.h"
 #include "net/host-lookup.h"
+#include "net/worker.h"
 
 /* An expression in a message or a comment. */
 #define MAX_SHOWN 300u
@@ -19,6 +23,85 @@ struct CfpCaptureFilter {
     CfpPushdown pushdown;
     GPtrArray *lookups; /* texts, ended by NULL */
 };
+
+/* ---- what takes long ---------------------------------------------------------------------------
+ */
+
+/* What the thread works on. */
+typedef struct {
+    char *expression;
+    CfpFilterV1 fields;
+    CfpPushdownMode mode;
+    gboolean ok;
+    CfpPushdown pushdown;
+    GError *error;
+} Computation;
+
+static void
+clear_computation(void *computation)
+{
+    Computation *self = computation;
+
+    g_free(self->expression);
+    cfp_filter_v1_clear(&self->fields);
+    cfp_pushdown_clear(&self->pushdown);
+    g_clear_error(&self->error);
+}
+
+static void
+release_computation(Computation *self)
+{
+    g_atomic_rc_box_release_full(self, clear_computation);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Computation, release_computation)
+
+static void
+run_computation(void *box)
+{
+    Computation *self = box;
+
+    self->ok = cfp_pushdown_compute(self->expression, &self->fields, self->mode, &self->pushdown,
+                                    &self->error);
+}
+
+static gboolean
+take_result(Computation *self, CfpPushdown *ret_pushdown, GError **error)
+{
+    if (!self->ok) {
+        g_propagate_error(error, g_steal_pointer(&self->error));
+        return FALSE;
+    }
+    *ret_pushdown = self->pushdown;
+    self->pushdown = (CfpPushdown){.filter = {.protocol = -1}};
+    return TRUE;
+}
+
+/* cfp_pushdown_compute() with a deadline. libpcap can't be interrupted: a long expression has a
+ * thread of its own. */
+static gboolean
+compute(CfpPump *pump, guint timeout_ms, const char *expression, const CfpFilterV1 *fields,
+        CfpPushdownMode mode, CfpPushdown *ret_pushdown, GError **error)
+{
+    g_autoptr(Computation) self = NULL;
+
+    if (!expression || strlen(expression) <= CFP_SHORT_CAPTURE_FILTER)
+        return cfp_pushdown_compute(expression, fields, mode, ret_pushdown, error);
+    self = g_atomic_rc_box_new0(Computation);
+    self->expression = g_strdup(expression);
+    self->mode = mode;
+    cfp_filter_v1_copy(&self->fields, fields);
+    switch (cfp_worker_run(pump, run_computation, self, clear_computation, timeout_ms, error)) {
+    case CFP_WORK_DONE:
+        return take_result(self, ret_pushdown, error);
+    case CFP_WORK_LATE:
+        return cfp_throw(error, CFP_FILTER_ERROR, CFP_FILTER_ERROR_TOO_COMPLEX,
+                         "libpcap has not compiled it after %u s", timeout_ms / 1000);
+    case CFP_WORK_FAILED:
+        break;
+    }
+    return FALSE;
+}
 
 /* ---- host names ------------------------------------------------------------------------------ */
 
@@ -38,25 +121,49 @@ look_up(CfpCaptureFilter *self, CfpPump *pump, const char *name, GHashTable *add
     return TRUE;
 }
 
-/* Whether the expression is one when its names are: all of them are given the same addresses. */
+/* Whether the expression is one when its names are: all of them are given the same addresses, so
+ * that packets that can pass may seem not to. */
 static gboolean
-check_with_names(const char *expression, GError **error)
+check_with_names(CfpPump *pump, guint timeout_ms, const char *expression, GError **error)
 {
+    static const CfpFilterV1 any = {.protocol = -1};
+    g_auto(CfpPushdown) pushdown = {.filter = {.protocol = -1}};
     g_autofree char *trial = cfp_filter_replace_host_names(expression, NULL, error);
+    g_autoptr(GError) failure = NULL;
 
-    return trial && cfp_bpf_check(trial, error);
+    if (!trial)
+        return FALSE;
+    if (compute(pump, timeout_ms, trial, &any, CFP_PUSHDOWN_OFF, &pushdown, &failure) ||
+        g_error_matches(failure, CFP_FILTER_ERROR, CFP_FILTER_ERROR_CONTRADICTION))
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return FALSE;
 }
 
-gboolean
-cfp_capture_filter_check(const char *expression, gboolean allows_names, GError **error)
+static gboolean
+check_now(CfpPump *pump, const char *expression, gboolean allows_names, GError **error)
 {
     static const CfpFilterV1 any = {.protocol = -1};
     g_auto(CfpPushdown) pushdown = {.filter = {.protocol = -1}};
     g_autofree char *name = cfp_filter_find_host_name(expression);
 
     if (allows_names && name)
-        return check_with_names(expression, error);
-    return cfp_pushdown_compute(expression, &any, CFP_PUSHDOWN_OFF, &pushdown, error);
+        return check_with_names(pump, CFP_FILTER_CHECK_TIMEOUT_MS, expression, error);
+    return compute(pump, CFP_FILTER_CHECK_TIMEOUT_MS, expression, &any, CFP_PUSHDOWN_OFF, &pushdown,
+                   error);
+}
+
+gboolean
+cfp_capture_filter_check(const char *expression, gboolean allows_names, GError **error)
+{
+    g_autoptr(CfpPump) pump = cfp_pump_new();
+    g_autoptr(GError) failure = NULL;
+
+    if (check_now(pump, expression, allows_names, &failure) ||
+        g_error_matches(failure, CFP_FILTER_ERROR, CFP_FILTER_ERROR_TOO_COMPLEX))
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return FALSE;
 }
 
 /* The expression without names. What is wrong with it otherwise is said before anything is looked
@@ -72,7 +179,7 @@ resolve_names(CfpCaptureFilter *self, const char *expression, CfpPump *pump, GEr
         return NULL;
     if (!names[0])
         return g_strdup(expression);
-    if (!check_with_names(expression, error))
+    if (!check_with_names(pump, CFP_FILTER_TIMEOUT_MS, expression, error))
         return NULL;
     for (char **name = names; *name; name++)
         if (!look_up(self, pump, *name, addresses, error))
@@ -86,14 +193,14 @@ static gboolean
 prepare(CfpCaptureFilter *self, const CfpCaptureFilterOptions *options, GError **error)
 {
     if (options->expression && options->expression[0] != '\0') {
-        self->expression = options->pump
+        self->expression = options->resolves_names
                                ? resolve_names(self, options->expression, options->pump, error)
                                : g_strdup(options->expression);
         if (!self->expression)
             return FALSE;
     }
-    return cfp_pushdown_compute(self->expression, &self->fields, options->mode, &self->pushdown,
-                                error);
+    return compute(options->pump, CFP_FILTER_TIMEOUT_MS, self->expression, &self->fields,
+                   options->mode, &self->pushdown, error);
 }
 
 CfpCaptureFilter *
@@ -196,6 +303,14 @@ cfp_capture_filter_local(const CfpCaptureFilter *self, const CfpFilterV1 *accept
     if (self->fields_expression && !has_all_fields(accepted, &self->fields))
         ret_expressions[n++] = self->fields_expression;
     return n;
+}
+
+const CfpBpf *
+cfp_capture_filter_program(const CfpCaptureFilter *self, uint32_t linktype)
+{
+    if (linktype == CFP_LINKTYPE_RAW)
+        return self->pushdown.raw;
+    return linktype == CFP_LINKTYPE_ETHERNET ? self->pushdown.ethernet : NULL;
 }
 
 char *

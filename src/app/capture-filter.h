@@ -17,7 +17,8 @@ typedef struct {
     const char *expression;    /* pcap-filter(7); NULL or "" for none */
     const CfpFilterV1 *fields; /* of the dialog */
     CfpPushdownMode mode;
-    CfpPump *pump; /* to look host names up with; NULL: they are refused */
+    gboolean resolves_names; /* else they are refused */
+    CfpPump *pump;           /* to wait in for what takes long */
 } CfpCaptureFilterOptions;
 
 /**
@@ -53,6 +54,9 @@ size_t cfp_capture_filter_choices(const CfpCaptureFilter *self, CfpFilterV1 *cho
  */
 size_t cfp_capture_filter_local(const CfpCaptureFilter *self, const CfpFilterV1 *accepted,
                                 const char *ret_expressions[2]);
+
+/** The capture filter, compiled for a link type; NULL when it has not been yet. Borrowed. */
+const CfpBpf *cfp_capture_filter_program(const CfpCaptureFilter *self, uint32_t linktype);
 
 /** Capture filter and fields together, in pcap-filter(7) words, for people; NULL for none. Owned.
  */

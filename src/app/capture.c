@@ -66,7 +66,8 @@ prepare_filter(Run *self, GError **error)
             .expression = plan->capture_filter,
             .fields = &self->request->filter,
             .mode = pushdown_mode(plan->settings),
-            .pump = resolves ? plan->pump : NULL,
+            .resolves_names = resolves,
+            .pump = plan->pump,
         },
         error);
     return self->filter != NULL;

@@ -26,17 +26,25 @@
 /* One interface of the input: its number in the output, and the filter for its link type. */
 typedef struct {
     unsigned id;
-    CfpBpf *filters[2]; /* all must pass; NULL: everything does */
+    const CfpBpf *filters[2]; /* all must pass; NULL: everything does; borrowed */
     guint64 received;
     guint64 passed;
     guint64 oversized; /* packets above the snaplen */
     uint32_t snaplen;  /* bytes; 0: none */
 } Interface;
 
+/* An expression, compiled once for each link type. */
+typedef struct {
+    const char *expression; /* borrowed */
+    uint32_t linktype;
+    CfpBpf *program; /* NULL: libpcap has no filter for the link type */
+} Program;
+
 struct CfpPacketStream {
     CfpStreamOptions options;
     CfpCaptureWriter *writer;
     GArray *interfaces;         /* Interface, of all files so far */
+    GArray *programs;           /* Program, that the capture filter has not compiled before */
     const char *expressions[2]; /* what is filtered here; NULL: nothing; borrowed */
     guint64 received;
     guint64 passed;
@@ -46,10 +54,9 @@ struct CfpPacketStream {
 };
 
 static void
-clear_interface(void *interface)
+clear_program(void *program)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(((Interface *)interface)->filters); i++)
-        cfp_bpf_free(((Interface *)interface)->filters[i]);
+    cfp_bpf_free(((Program *)program)->program);
 }
 
 static const CfpFilterV1 *
@@ -66,7 +73,8 @@ cfp_packet_stream_new(const CfpStreamOptions *options)
     self->options = *options;
     self->writer = options->classic_pcap ? cfp_pcap_writer_new() : cfp_pcapng_writer_new();
     self->interfaces = g_array_new(FALSE, TRUE, sizeof(Interface));
-    g_array_set_clear_func(self->interfaces, clear_interface);
+    self->programs = g_array_new(FALSE, TRUE, sizeof(Program));
+    g_array_set_clear_func(self->programs, clear_program);
     (void)cfp_capture_filter_local(options->filter, accepted_filter(self), self->expressions);
     return self;
 }
@@ -78,6 +86,7 @@ cfp_packet_stream_free(CfpPacketStream *self)
         return;
     cfp_capture_writer_free(self->writer);
     g_array_unref(self->interfaces);
+    g_array_unref(self->programs);
     g_free(self->unfiltered);
     g_free(self);
 }
@@ -253,19 +262,44 @@ cfp_packet_stream_begin(CfpPacketStream *self, GError **error)
 /* The expressions were found valid before the capture was made; what can fail now is that libpcap
  * knows no filter for this link type. The window is past and can't be captured again later: too
  * many packets, and word of it, are better than none. */
-static void
-compile_filters(CfpPacketStream *self, Interface *interface, const CfpInterface *input)
+static CfpBpf *
+compile(CfpPacketStream *self, const char *expression, uint32_t linktype)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(self->expressions) && self->expressions[i]; i++) {
-        g_autoptr(GError) failure = NULL;
+    g_autoptr(GError) failure = NULL;
+    CfpBpf *program = cfp_bpf_new(expression, linktype, 0, &failure);
 
-        interface->filters[i] =
-            cfp_bpf_new(self->expressions[i], input->linktype, input->snaplen, &failure);
-        if (!interface->filters[i] && !self->unfiltered)
-            self->unfiltered =
-                g_strdup_printf("\"%s\" can't be applied to packets of link type %u (%s)",
-                                self->expressions[i], input->linktype, failure->message);
+    if (!program && !self->unfiltered)
+        self->unfiltered =
+            g_strdup_printf("\"%s\" can't be applied to packets of link type %u (%s)", expression,
+                            linktype, failure->message);
+    return program;
+}
+
+static const CfpBpf *
+find_program(CfpPacketStream *self, const char *expression, uint32_t linktype)
+{
+    Program program = {.expression = expression, .linktype = linktype};
+
+    for (guint i = 0; i < self->programs->len; i++) {
+        const Program *known = &g_array_index(self->programs, Program, i);
+
+        if (known->expression == expression && known->linktype == linktype)
+            return known->program;
     }
+    program.program = compile(self, expression, linktype);
+    g_array_append_val(self->programs, program);
+    return program.program;
+}
+
+/* The first expression is the capture filter, if there is one. */
+static void
+find_programs(CfpPacketStream *self, Interface *interface, uint32_t linktype)
+{
+    const CfpBpf *compiled = cfp_capture_filter_program(self->options.filter, linktype);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(self->expressions) && self->expressions[i]; i++)
+        interface->filters[i] =
+            i == 0 && compiled ? compiled : find_program(self, self->expressions[i], linktype);
 }
 
 static gboolean
@@ -282,11 +316,9 @@ declare_interface(CfpPacketStream *self, const CfpInterface *input, GError **err
     output.description = input->description ? input->description : description;
     output.filter = filter ? filter : input->filter;
     interface.snaplen = input->snaplen;
-    compile_filters(self, &interface, input);
-    if (!cfp_capture_writer_interface(self->writer, &output, &interface.id, error)) {
-        clear_interface(&interface);
+    find_programs(self, &interface, input->linktype);
+    if (!cfp_capture_writer_interface(self->writer, &output, &interface.id, error))
         return FALSE;
-    }
     g_array_append_val(self->interfaces, interface);
     return TRUE;
 }

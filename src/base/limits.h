@@ -60,9 +60,16 @@
 /* A secret: bearer tokens have 40 characters today, JWT-like ones about 1,000. */
 #define CFP_MAX_SECRET 4096u
 
-/* A capture filter: libpcap has no limit of its own, but the time it takes grows much faster than
- * the text. With 16 KiB, some 800 hosts, it is a second for each link type. */
+/* A capture filter: libpcap has no limit of its own. 16 KiB are some 800 hosts. */
 #define CFP_MAX_CAPTURE_FILTER (16u * 1024u)
+
+/* The time to compile it, which grows much faster than the text: 800 hosts take a second for each link
+ * type, 1,000 ports ten. While it is typed an answer is wanted at once. */
+#define CFP_FILTER_TIMEOUT_MS 20000u
+#define CFP_FILTER_CHECK_TIMEOUT_MS 1000u
+
+/* Below this no filter takes long enough to have a thread of its own. */
+#define CFP_SHORT_CAPTURE_FILTER 256u
 
 /* Names of hosts in a capture filter, and addresses of one of them: a round-robin name has a dozen;
  * with hundreds the filter would be too long. */

@@ -13,6 +13,7 @@ typedef enum {
     CFP_FILTER_ERROR_SYNTAX,        /* libpcap refuses the expression; the message is libpcap's */
     CFP_FILTER_ERROR_NAME,          /* a host name, which would need DNS */
     CFP_FILTER_ERROR_CONTRADICTION, /* no packet can pass */
+    CFP_FILTER_ERROR_TOO_COMPLEX,   /* libpcap takes too long for it */
 } CfpFilterError;
 
 /** A pcap-filter(7) expression, compiled by libpcap for one link type. */

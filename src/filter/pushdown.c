@@ -304,14 +304,15 @@ cfp_pushdown_compute(const char *expression, const CfpFilterV1 *fields, CfpPushd
     Link links[] = {{.linktype = CFP_LINKTYPE_RAW}, {.linktype = CFP_LINKTYPE_ETHERNET}};
     gboolean ok;
 
+    *ret_pushdown = (CfpPushdown){.filter = {.protocol = -1}};
     cfp_filter_v1_copy(&ret_pushdown->filter, fields);
     ret_pushdown->is_exact = !expression || expression[0] == '\0';
     if (ret_pushdown->is_exact)
         return TRUE;
     ok = compile(expression, links, G_N_ELEMENTS(links), error) &&
          analyse(links, G_N_ELEMENTS(links), fields, mode, ret_pushdown, error);
-    for (size_t i = 0; i < G_N_ELEMENTS(links); i++)
-        cfp_bpf_free(links[i].program);
+    ret_pushdown->raw = links[0].program;
+    ret_pushdown->ethernet = links[1].program;
     return ok;
 }
 
@@ -319,4 +320,6 @@ void
 cfp_pushdown_clear(CfpPushdown *self)
 {
     cfp_filter_v1_clear(&self->filter);
+    g_clear_pointer(&self->raw, cfp_bpf_free);
+    g_clear_pointer(&self->ethernet, cfp_bpf_free);
 }

@@ -10,43 +10,41 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "net/worker.h"
 
 G_DEFINE_QUARK(cfp_lookup_error, cfp_lookup_error)
 
-/* An answer from /etc/hosts is there in less than a millisecond, one from DNS in some tens. */
-#define FIRST_PAUSE_MS 1u
-#define MAX_PAUSE_MS 16u
-
-/* What the thread and its caller share; the last of the two frees it. `over` publishes the rest,
- * which the thread doesn't touch any more. */
+/* What the thread works on. */
 typedef struct {
-    gint owners;
     char *name;
     int code; /* EAI_* */
     int saved_errno;
     GPtrArray *addresses; /* may be one more than the limit */
-    gint over;
 } Lookup;
 
 static Lookup *
 new_lookup(const char *name)
 {
-    Lookup *self = g_new0(Lookup, 1);
+    Lookup *self = g_atomic_rc_box_new0(Lookup);
 
-    self->owners = 1;
     self->name = g_strdup(name);
     self->addresses = g_ptr_array_new_with_free_func(g_free);
     return self;
 }
 
 static void
-unref_lookup(Lookup *self)
+clear_lookup(void *lookup)
 {
-    if (!g_atomic_int_dec_and_test(&self->owners))
-        return;
+    Lookup *self = lookup;
+
     g_free(self->name);
     g_ptr_array_unref(self->addresses);
-    g_free(self);
+}
+
+static void
+unref_lookup(Lookup *self)
+{
+    g_atomic_rc_box_release_full(self, clear_lookup);
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Lookup, unref_lookup)
@@ -76,10 +74,10 @@ add_address(Lookup *self, const struct addrinfo *info)
 
 /* The thread. Asks for both families as libpcap does: AI_ADDRCONFIG would leave out those that this
  * machine doesn't have, but Cloudflare's traffic may. */
-static void *
-look_up(void *data)
+static void
+look_up(void *box)
 {
-    g_autoptr(Lookup) self = data;
+    Lookup *self = box;
     const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     struct addrinfo *list = NULL;
 
@@ -91,43 +89,27 @@ look_up(void *data)
             add_address(self, info);
         freeaddrinfo(list);
     }
-    g_atomic_int_set(&self->over, 1);
-    return NULL;
 }
 
 static gboolean
-start_thread(Lookup *self, GError **error)
+run_lookup(Lookup *self, CfpPump *pump, guint timeout_ms, GError **error)
 {
-    g_autoptr(GError) reason = NULL;
-    GThread *thread;
+    g_autoptr(GError) failure = NULL;
 
-    g_atomic_int_inc(&self->owners);
-    thread = g_thread_try_new("host-lookup", look_up, self, &reason);
-    if (thread) {
-        g_thread_unref(thread);
+    switch (cfp_worker_run(pump, look_up, self, clear_lookup, timeout_ms, &failure)) {
+    case CFP_WORK_DONE:
         return TRUE;
+    case CFP_WORK_LATE:
+        return cfp_throw(error, CFP_LOOKUP_ERROR, CFP_LOOKUP_ERROR_TIMEOUT,
+                         "%s can't be looked up: no answer in %u ms", self->name, timeout_ms);
+    case CFP_WORK_FAILED:
+        break;
     }
-    unref_lookup(self);
-    return cfp_throw(error, CFP_LOOKUP_ERROR, CFP_LOOKUP_ERROR_FAILED, "%s can't be looked up: %s",
-                     self->name, reason->message);
-}
-
-/* Pauses grow with the time the answer takes. */
-static gboolean
-wait_for_thread(Lookup *self, CfpPump *pump, guint timeout_ms, GError **error)
-{
-    gint64 deadline = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
-    guint64 pause = FIRST_PAUSE_MS;
-
-    while (!g_atomic_int_get(&self->over)) {
-        if (g_get_monotonic_time() >= deadline)
-            return cfp_throw(error, CFP_LOOKUP_ERROR, CFP_LOOKUP_ERROR_TIMEOUT,
-                             "%s can't be looked up: no answer in %u ms", self->name, timeout_ms);
-        if (!cfp_pump_pause(pump, pause, error))
-            return FALSE;
-        pause = MIN(2 * pause, MAX_PAUSE_MS);
-    }
-    return TRUE;
+    if (failure->domain == G_THREAD_ERROR)
+        return cfp_throw(error, CFP_LOOKUP_ERROR, CFP_LOOKUP_ERROR_FAILED,
+                         "%s can't be looked up: %s", self->name, failure->message);
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return FALSE;
 }
 
 /* CFP_LOOKUP_ERROR_*. All other codes say that the name, or an address of it, does not exist. */
@@ -168,8 +150,7 @@ cfp_host_lookup(CfpPump *pump, const char *name, guint timeout_ms, char ***ret_a
     char **addresses = NULL;
     g_autofree char *text = NULL;
 
-    if (!start_thread(lookup, error) || !wait_for_thread(lookup, pump, timeout_ms, error) ||
-        !take_addresses(lookup, &addresses, error))
+    if (!run_lookup(lookup, pump, timeout_ms, error) || !take_addresses(lookup, &addresses, error))
         return FALSE;
     text = g_strjoinv(" ", addresses);
     g_info("%s: %s", name, text);
