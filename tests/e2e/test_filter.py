@@ -252,7 +252,6 @@ class PushdownTest(FilterCase):
     def test_a_host_name_is_refused_by_name_before_any_request(self):
         self.check_before_any_request("src host www.example.net and tcp", r"www\.example\.net")
 
-
     def test_a_host_name_is_looked_up_when_it_is_asked_for(self):
         asked = self.filter_of("src host localhost and ip and udp", resolve_names="yes")
         self.assertEqual(asked, {"source_address": "127.0.0.1", "protocol": 17})
