@@ -537,8 +537,11 @@ append_addresses(const Scanner *self, const char *const *addresses, GString *exp
     if (n == 0)
         return cfp_throw(error, CFP_FILTER_ERROR, CFP_FILTER_ERROR_NAME, "\"%s\" has no%s address",
                          name_of(self), family_names[self->qualifier.family]);
-    if (n == 1 || self->previous[0] == KIND_OPEN)
+    /* A percent sign that follows must not become the address's zone. */
+    if (n == 1 || self->previous[0] == KIND_OPEN) {
+        g_string_append(expression, *self->at == '%' ? " " : "");
         return TRUE;
+    }
     g_string_insert_c(expression, start, '(');
     g_string_append_c(expression, ')');
     return TRUE;

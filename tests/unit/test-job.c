@@ -74,9 +74,8 @@ hear_warnings(void)
 typedef struct {
     const CfpRawAnswer *steps;
     size_t n, next;
-    gint64 skew_s; /* of the service's clock */
-    GString *headers;
-    GString *body;
+    gint64 skew_s;    /* of the service's clock */
+    GPtrArray *texts; /* of the answers: one may still be sent when the next is made */
     gboolean surprised;
 } Script;
 
@@ -104,6 +103,7 @@ answer_step(const CfpRawRequest *request, CfpRawAnswer *ret_answer, void *data)
     gint64 now_us = g_get_real_time() + self->skew_s * G_USEC_PER_SEC;
     g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(now_us / G_USEC_PER_SEC);
     g_autofree char *date = g_date_time_format(now, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n");
+    g_autoptr(GString) body = g_string_new(step ? step->body : NULL);
 
     if (!step || !g_str_has_prefix(request->line, step->request)) {
         self->surprised = TRUE;
@@ -111,11 +111,11 @@ answer_step(const CfpRawRequest *request, CfpRawAnswer *ret_answer, void *data)
         return;
     }
     *ret_answer = *step;
-    g_string_printf(self->headers, "%s%s", date, step->headers ? step->headers : "");
-    g_string_assign(self->body, step->body ? step->body : "");
-    put_times(self->body, now_us);
-    ret_answer->headers = self->headers->str;
-    ret_answer->body = self->body->str;
+    put_times(body, now_us);
+    ret_answer->headers = g_strconcat(date, step->headers, NULL);
+    ret_answer->body = g_string_free(g_steal_pointer(&body), FALSE);
+    g_ptr_array_add(self->texts, (void *)(guintptr)ret_answer->headers);
+    g_ptr_array_add(self->texts, (void *)(guintptr)ret_answer->body);
 }
 
 typedef struct {
@@ -136,8 +136,7 @@ clear_fixture(Fixture *self)
     cfp_http_free(self->http);
     cfp_pump_free(self->pump);
     cfp_raw_server_stop(self->server);
-    g_string_free(self->script.headers, TRUE);
-    g_string_free(self->script.body, TRUE);
+    g_ptr_array_unref(self->script.texts);
     g_string_free(self->said, TRUE);
     cfp_fake_time_reset();
 }
@@ -171,8 +170,7 @@ init_with(Fixture *self, const CfpRawAnswer *steps, size_t n, const CfpCaptureRe
     g_string_truncate(warnings, 0);
     cfp_fake_time_reset();
     cfp_fake_time_skip_waits();
-    self->script.headers = g_string_new(NULL);
-    self->script.body = g_string_new(NULL);
+    self->script.texts = g_ptr_array_new_with_free_func(g_free);
     self->said = g_string_new(NULL);
     self->pump = cfp_pump_new();
     self->http = cfp_http_new(self->pump, NULL, NULL);
