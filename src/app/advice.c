@@ -39,11 +39,8 @@ static const struct {
     {cfp_filter_error_quark, CFP_FILTER_ERROR_SYNTAX, EXIT_USAGE,
      "Correct the capture filter (pcap-filter syntax, not Wireshark's display filter syntax)"},
     {cfp_filter_error_quark, CFP_FILTER_ERROR_NAME, EXIT_USAGE,
-     "Write the address, in pcap-filter syntax (tcp port 80), not Wireshark's display filter "
-     "syntax "
-     "(tcp.port == 80)"},
-    {cfp_filter_error_quark, CFP_FILTER_ERROR_CONTRADICTION, EXIT_USAGE,
-     "Correct the capture filter, or the fields of the tab Filter that exclude it"},
+     "Write the address, in pcap-filter syntax such as \"host 192.0.2.1 and tcp port 80\""},
+    {cfp_filter_error_quark, CFP_FILTER_ERROR_CONTRADICTION, EXIT_USAGE, "Correct the filter"},
     {cfp_filter_error_quark, CFP_FILTER_ERROR_TOO_COMPLEX, EXIT_USAGE,
      "Shorten the capture filter: networks instead of hosts, portrange instead of ports"},
     {cfp_lookup_error_quark, CFP_LOOKUP_ERROR_NOT_FOUND, EXIT_USAGE,

@@ -245,13 +245,16 @@ cfp_capture_filter_lookups(const CfpCaptureFilter *self)
 /* ---- at Cloudflare and here ---------------------------------------------------------------- */
 
 static void
-add_choice(CfpFilterV1 *choices, size_t *n, const CfpFilterV1 *filter, gboolean drops_doubtful)
+add_choice(CfpFilterV1 *choices, size_t *n, const CfpFilterV1 *filter, gboolean drops_addresses,
+           gboolean drops_ports)
 {
     CfpFilterV1 choice;
 
     cfp_filter_v1_copy(&choice, filter);
-    if (drops_doubtful)
+    if (drops_addresses)
         (void)cfp_filter_v1_drop_doubtful(&choice);
+    if (drops_ports)
+        (void)cfp_filter_v1_drop_bare_ports(&choice);
     for (size_t i = 0; i < *n; i++) {
         if (cfp_filter_v1_equal(&choices[i], &choice)) {
             cfp_filter_v1_clear(&choice);
@@ -266,10 +269,12 @@ cfp_capture_filter_choices(const CfpCaptureFilter *self, CfpFilterV1 *choices)
 {
     size_t n = 0;
 
-    add_choice(choices, &n, &self->pushdown.filter, FALSE);
-    add_choice(choices, &n, &self->pushdown.filter, TRUE);
-    add_choice(choices, &n, &self->fields, FALSE);
-    add_choice(choices, &n, &self->fields, TRUE);
+    add_choice(choices, &n, &self->pushdown.filter, FALSE, FALSE);
+    add_choice(choices, &n, &self->pushdown.filter, TRUE, FALSE);
+    add_choice(choices, &n, &self->pushdown.filter, FALSE, TRUE);
+    add_choice(choices, &n, &self->pushdown.filter, TRUE, TRUE);
+    add_choice(choices, &n, &self->fields, FALSE, FALSE);
+    add_choice(choices, &n, &self->fields, TRUE, TRUE);
     return n;
 }
 
@@ -321,24 +326,37 @@ cfp_capture_filter_to_text(const CfpCaptureFilter *self)
     return g_strdup(self->expression ? self->expression : self->fields_expression);
 }
 
+/* The part of an explanation that says what it rests on. */
+static const char *
+assumption(const CfpCaptureFilter *self, const CfpFilterV1 *accepted)
+{
+    return self->pushdown.is_certain || !cfp_filter_v1_equal(accepted, &self->pushdown.filter)
+               ? ""
+               : ". This rests on how Cloudflare is assumed to read its filter; --pushdown strict "
+                 "assumes less";
+}
+
 char *
 cfp_capture_filter_explain(const CfpCaptureFilter *self, const CfpFilterV1 *accepted)
 {
-    g_auto(CfpFilterV1) certain_fields = {.protocol = -1};
-    g_autofree char *pushed = NULL;
+    g_autofree char *applied = cfp_filter_v1_to_text(accepted);
 
     if (!self->expression)
         return NULL;
     if (self->pushdown.is_exact && cfp_filter_v1_equal(accepted, &self->pushdown.filter))
-        return g_strdup("Cloudflare applies all of the capture filter; it is applied here again");
-    cfp_filter_v1_copy(&certain_fields, &self->fields);
-    (void)cfp_filter_v1_drop_doubtful(&certain_fields);
-    if (cfp_filter_v1_equal(accepted, &self->fields) ||
-        cfp_filter_v1_equal(accepted, &certain_fields))
+        return g_strdup_printf("Cloudflare applies all of the capture filter; it is applied here "
+                               "again%s",
+                               assumption(self, accepted));
+    if (cfp_filter_v1_is_empty(accepted))
         return g_strdup("Cloudflare applies nothing of the capture filter: its packet limit counts "
                         "before the filter");
-    pushed = cfp_filter_v1_to_text(accepted);
-    return g_strdup_printf("Cloudflare applies a part of the capture filter (%s); its packet limit "
-                           "counts before the rest",
-                           pushed);
+    return g_strdup_printf("Cloudflare applies %s; its packet limit counts before the rest of the "
+                           "filter%s",
+                           applied, assumption(self, accepted));
+}
+
+gboolean
+cfp_capture_filter_is_certain(const CfpCaptureFilter *self)
+{
+    return self->pushdown.is_certain;
 }

@@ -10,7 +10,7 @@
 typedef struct CfpCaptureFilter CfpCaptureFilter;
 
 /** Filters that are offered to the service in turn: the first choice and what it falls back to. */
-#define CFP_MAX_FILTER_CHOICES 4u
+#define CFP_MAX_FILTER_CHOICES 6u
 
 /** All borrowed. */
 typedef struct {
@@ -69,6 +69,10 @@ char *cfp_capture_filter_explain(const CfpCaptureFilter *self, const CfpFilterV1
 /** Whether the service took the filter that was asked for first. */
 gboolean cfp_capture_filter_is_first_choice(const CfpCaptureFilter *self,
                                             const CfpFilterV1 *accepted);
+
+/** Whether nothing in the first choice that comes from the capture filter rests on how the service
+ * is assumed to read it. */
+gboolean cfp_capture_filter_is_certain(const CfpCaptureFilter *self);
 
 /** "www.example.com = 192.0.2.1, 2001:db8::1", one for each name that was looked up; ended by NULL.
  * Borrowed. */

@@ -233,6 +233,12 @@ throw_no_packets(const Run *self, GError **error)
                          " packets that Cloudflare returned for %s "
                          "passes the capture filter",
                          received, window);
+    if (!cfp_capture_filter_is_certain(self->filter))
+        return cfp_throw(
+            error, CFP_CAPTURE_ERROR, CFP_CAPTURE_ERROR_NO_PACKETS,
+            "Cloudflare has no packets that match for %s, or understands a part of the "
+            "filter in another way than is assumed (--pushdown strict assumes less)",
+            window);
     return cfp_throw(error, CFP_CAPTURE_ERROR, CFP_CAPTURE_ERROR_NO_PACKETS,
                      "Cloudflare has no packets that match for %s", window);
 }

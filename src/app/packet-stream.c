@@ -302,21 +302,37 @@ find_programs(CfpPacketStream *self, Interface *interface, uint32_t linktype)
             i == 0 && compiled ? compiled : find_program(self, self->expressions[i], linktype);
 }
 
+/* What is applied here, but could not be for this link type. */
+static gboolean
+is_unfiltered(const CfpPacketStream *self, const Interface *interface)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(self->expressions) && self->expressions[i]; i++)
+        if (!interface->filters[i])
+            return TRUE;
+    return FALSE;
+}
+
 static gboolean
 declare_interface(CfpPacketStream *self, const CfpInterface *input, GError **error)
 {
     g_autofree char *description = g_strdup_printf("Cloudflare Magic Transit, sample capture %s",
                                                    cfp_job_capture(self->options.job)->id);
     g_autofree char *filter = cfp_capture_filter_to_text(self->options.filter);
+    g_autofree char *remark = NULL;
     char name[] = "cloudflare-pcap";
     CfpInterface output = *input;
     Interface interface = {0};
 
+    find_programs(self, &interface, input->linktype);
     output.name = input->name ? input->name : name;
     output.description = input->description ? input->description : description;
     output.filter = filter ? filter : input->filter;
+    if (is_unfiltered(self, &interface)) {
+        remark = g_strdup_printf("Not filtered here: %s", self->unfiltered);
+        output.filter = input->filter;
+        output.comment = remark;
+    }
     interface.snaplen = input->snaplen;
-    find_programs(self, &interface, input->linktype);
     if (!cfp_capture_writer_interface(self->writer, &output, &interface.id, error))
         return FALSE;
     g_array_append_val(self->interfaces, interface);
@@ -448,7 +464,7 @@ cfp_packet_stream_starvation(const CfpPacketStream *self)
                                "that do",
                                self->received);
     return g_strdup_printf("Cloudflare returned %" G_GUINT64_FORMAT " packets, the packet limit, "
-                           "and %" G_GUINT64_FORMAT " of them pass the filter: the time window may "
+                           "of which %" G_GUINT64_FORMAT " passed the filter: the time window may "
                            "hold more that pass",
                            self->received, self->passed);
 }

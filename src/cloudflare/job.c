@@ -319,9 +319,39 @@ is_about_the_filter(const CfpApiRefusal *refusal)
     return says_one_of(refusal, words);
 }
 
+/* Whether a fallback still has the very member that the refusal names. */
+static gboolean
+has_refused_member(const CfpFilterV1 *next, const CfpFilterV1 *refused, const char *pointer)
+{
+    const char *end = pointer ? strrchr(pointer, '/') : NULL;
+    const char *member = end ? end + 1 : pointer;
+
+    if (g_strcmp0(member, "source_address") == 0)
+        return next->source_address &&
+               g_strcmp0(next->source_address, refused->source_address) == 0;
+    if (g_strcmp0(member, "destination_address") == 0)
+        return next->destination_address &&
+               g_strcmp0(next->destination_address, refused->destination_address) == 0;
+    if (g_strcmp0(member, "source_port") == 0)
+        return next->source_port > 0 && next->protocol == refused->protocol;
+    if (g_strcmp0(member, "destination_port") == 0)
+        return next->destination_port > 0 && next->protocol == refused->protocol;
+    return g_strcmp0(member, "protocol") == 0 && next->protocol >= 0;
+}
+
+/* What is not documented to be taken. */
+static gboolean
+is_doubtful(const CfpFilterV1 *filter)
+{
+    g_auto(CfpFilterV1) certain = {.protocol = -1};
+
+    cfp_filter_v1_copy(&certain, filter);
+    return cfp_filter_v1_drop_doubtful(&certain) || cfp_filter_v1_drop_bare_ports(&certain);
+}
+
 /* Puts the next filter that is worth a try into the request; FALSE when there is none. */
 static gboolean
-fall_back(CfpJob *self, const GError *failure)
+fall_back(CfpJob *self, const CfpApiRefusal *refusal, const GError *failure)
 {
     g_autofree char *text = NULL;
     const CfpFilterV1 *next = NULL;
@@ -331,7 +361,8 @@ fall_back(CfpJob *self, const GError *failure)
         return FALSE;
     while (!next && self->next_fallback < self->fallbacks->len) {
         next = &g_array_index(self->fallbacks, CfpFilterV1, self->next_fallback++);
-        if (cfp_filter_v1_equal(next, &self->request->filter))
+        if (cfp_filter_v1_equal(next, &self->request->filter) ||
+            has_refused_member(next, &self->request->filter, refusal->error.pointer))
             next = NULL;
     }
     if (!next)
@@ -406,7 +437,8 @@ after_turn_refusal(CfpJob *self, GError *failure, const CfpApiRefusal *refusal, 
         return GIVE_UP;
     }
     /* What is left is the filter, which the message may not name. */
-    if (wait_s == 0 && !is_about_turns(refusal, failure) && fall_back(self, failure)) {
+    if (wait_s == 0 && !is_about_turns(refusal, failure) && is_doubtful(&self->request->filter) &&
+        fall_back(self, refusal, failure)) {
         g_error_free(failure);
         return AGAIN;
     }
@@ -441,7 +473,7 @@ after_failure(CfpJob *self, GError *failure, const CfpApiRefusal *refusal, GErro
     if (g_error_matches(failure, CFP_API_ERROR, CFP_API_ERROR_FORBIDDEN))
         return after_forbidden(self, failure, error);
     if (!is_about_turns(refusal, failure) && is_about_the_filter(refusal) &&
-        fall_back(self, failure)) {
+        fall_back(self, refusal, failure)) {
         g_error_free(failure);
         return AGAIN;
     }

@@ -24,7 +24,7 @@ typedef enum {
 /* Fallbacks that are tried: what may be refused is a port without a protocol, an IPv6 address, a
  * network, and what else came from the capture filter. Each costs a request, of which an account
  * has few. */
-#define CFP_JOB_MAX_FALLBACKS 4u
+#define CFP_JOB_MAX_FALLBACKS 5u
 
 /** One capture at Cloudflare, from its request to the moment when it can be downloaded. */
 typedef struct CfpJob CfpJob;
@@ -45,9 +45,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CfpJob, cfp_job_free)
 /**
  * Creates the capture. It is never created twice: when an answer is lost, it is looked for in the
  * list before another is made. Waits for the service's turn. When the service refuses the request
- * for its filter, or for no reason that can be told, the next fallback that differs from what was
- * refused is asked for, CFP_JOB_MAX_FALLBACKS at most; the last refusal is the error.
- * Errors: CFP_API_ERROR_*, CFP_HTTP_ERROR_*, G_IO_ERROR_CANCELLED.
+ * for its filter, or for no reason that can be told while the filter has something that it may not
+ * take, the next fallback without what was refused is asked for, CFP_JOB_MAX_FALLBACKS at most; the
+ * last refusal is the error. Errors: CFP_API_ERROR_*, CFP_HTTP_ERROR_*, G_IO_ERROR_CANCELLED.
  */
 gboolean cfp_job_create(CfpJob *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

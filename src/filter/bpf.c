@@ -28,6 +28,17 @@ struct CfpBpf {
     gboolean rejects_all;
 };
 
+/* "tcp.port == 80": a common mistake, which has nothing to do with names. */
+static gboolean
+is_display_filter(const char *expression, const char *name)
+{
+    const char *after = strstr(expression, name) + strlen(name);
+
+    return g_regex_match_simple("^[a-z][a-z0-9_]*([.][a-z0-9_]+)+$", name, G_REGEX_DOLLAR_ENDONLY,
+                                0) &&
+           g_regex_match_simple("^ *(==|!=|>=?|<=?|eq |ne |in |contains |matches )", after, 0, 0);
+}
+
 static gboolean
 check_names(const char *expression, GError **error)
 {
@@ -39,6 +50,9 @@ check_names(const char *expression, GError **error)
     name = cfp_filter_find_host_name(expression);
     if (!name)
         return TRUE;
+    if (is_display_filter(expression, name))
+        return cfp_throw(error, CFP_FILTER_ERROR, CFP_FILTER_ERROR_SYNTAX,
+                         "\"%s\" is a field of Wireshark's display filters", name);
     return cfp_throw(
         error, CFP_FILTER_ERROR, CFP_FILTER_ERROR_NAME,
         "\"%s\" is no address and no word of pcap-filter: host names are not looked up, "

@@ -38,6 +38,16 @@ cfp_filter_v1_drop_doubtful(CfpFilterV1 *self)
 }
 
 bool
+cfp_filter_v1_drop_bare_ports(CfpFilterV1 *self)
+{
+    if (self->protocol >= 0 || (self->source_port == 0 && self->destination_port == 0))
+        return false;
+    self->source_port = 0;
+    self->destination_port = 0;
+    return true;
+}
+
+bool
 cfp_filter_v1_is_empty(const CfpFilterV1 *self)
 {
     return !self->source_address && !self->destination_address && self->source_port == 0 &&

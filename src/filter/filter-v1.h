@@ -24,6 +24,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CfpFilterV1, cfp_filter_v1_clear)
  * does: IPv6 addresses and networks of both kinds. FALSE when there was none. */
 bool cfp_filter_v1_drop_doubtful(CfpFilterV1 *self);
 
+/** Removes ports that come without a protocol, for the same reason. FALSE when there was none. */
+bool cfp_filter_v1_drop_bare_ports(CfpFilterV1 *self);
+
 bool cfp_filter_v1_is_empty(const CfpFilterV1 *self);
 
 bool cfp_filter_v1_equal(const CfpFilterV1 *a, const CfpFilterV1 *b);

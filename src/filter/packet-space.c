@@ -130,10 +130,11 @@ add_ip(GArray *packets, const CfpPacketFacts *link, CfpFact type, const CfpFilte
     }
 }
 
-/* What is no IP packet passes only an empty filter. Magic Transit carries nothing else, but this
- * has to be said of an expression that asks for it: nothing can be pushed down then. */
+/* Magic Transit carries IP only, but when an expression asks for something else nothing can be
+ * pushed down. ARP passes only an empty filter; behind other headers (MPLS, PPPoE, more tags) may
+ * be IP, and whether the service looks there is not known. */
 static void
-add_others(GArray *packets, const CfpPacketFacts *link, CfpFact type)
+add_others(GArray *packets, const CfpPacketFacts *link, CfpFact type, const CfpFilterV1 *filter)
 {
     CfpPacketFacts arp = cfp_packet_facts_new(CFP_LAYOUT_ARP, link->ip_offset), rarp;
     CfpPacketFacts other = *link;
@@ -149,9 +150,11 @@ add_others(GArray *packets, const CfpPacketFacts *link, CfpFact type)
         cfp_interval_set_remove(&other.facts[type], known[i], known[i]);
     if (type < CFP_FACT_TYPE + (CfpFact)MAX_VLAN_TAGS)
         cfp_interval_set_subtract(&other.facts[type], &tags);
+    g_array_append_val(packets, other);
+    if (!cfp_filter_v1_is_empty(filter))
+        return;
     g_array_append_val(packets, arp);
     g_array_append_val(packets, rarp);
-    g_array_append_val(packets, other);
 }
 
 GArray *
@@ -173,8 +176,7 @@ cfp_packet_space_new(uint32_t linktype, const CfpFilterV1 *filter)
         CfpFact type = CFP_FACT_TYPE + (CfpFact)tags;
 
         add_ip(packets, &link, type, filter);
-        if (cfp_filter_v1_is_empty(filter))
-            add_others(packets, &link, type);
+        add_others(packets, &link, type, filter);
         link.facts[type] = cfp_interval_set_of(vlan_types, G_N_ELEMENTS(vlan_types));
         link.ip_offset += VLAN_TAG;
     }

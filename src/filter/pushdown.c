@@ -247,6 +247,17 @@ strengthen(CfpFilterV1 *filter, const Accepted *accepted, CfpPushdownMode mode)
         filter->protocol = protocol;
 }
 
+/* Whether nothing in `filter` rests on an assumption. */
+static gboolean
+is_certain(const CfpFilterV1 *filter, const CfpFilterV1 *fields, const Accepted *accepted)
+{
+    g_auto(CfpFilterV1) certain = {.protocol = -1};
+
+    cfp_filter_v1_copy(&certain, fields);
+    strengthen(&certain, accepted, CFP_PUSHDOWN_STRICT);
+    return cfp_filter_v1_equal(&certain, filter);
+}
+
 static gboolean
 throw_contradiction(const CfpFilterV1 *fields, GError **error)
 {
@@ -274,6 +285,8 @@ analyse(const Link *links, size_t n, const CfpFilterV1 *fields, CfpPushdownMode 
         return throw_contradiction(fields, error);
     if (packets->len > 0 && !accepted.has_others && mode != CFP_PUSHDOWN_OFF)
         strengthen(&pushdown->filter, &accepted, mode);
+    pushdown->is_certain = cfp_filter_v1_equal(&pushdown->filter, fields) ||
+                           is_certain(&pushdown->filter, fields, &accepted);
     pushdown->is_exact = TRUE;
     for (size_t i = 0; i < n; i++)
         pushdown->is_exact = pushdown->is_exact && is_exact_for(&links[i], &pushdown->filter);
@@ -304,7 +317,7 @@ cfp_pushdown_compute(const char *expression, const CfpFilterV1 *fields, CfpPushd
     Link links[] = {{.linktype = CFP_LINKTYPE_RAW}, {.linktype = CFP_LINKTYPE_ETHERNET}};
     gboolean ok;
 
-    *ret_pushdown = (CfpPushdown){.filter = {.protocol = -1}};
+    *ret_pushdown = (CfpPushdown){.filter = {.protocol = -1}, .is_certain = TRUE};
     cfp_filter_v1_copy(&ret_pushdown->filter, fields);
     ret_pushdown->is_exact = !expression || expression[0] == '\0';
     if (ret_pushdown->is_exact)

@@ -20,6 +20,8 @@ typedef struct {
     /* Every whole IP packet that passes `filter` passes the expression too: nothing is left to be
      * filtered here, if the service reads filter_v1 as we do. */
     gboolean is_exact;
+    /* CFP_PUSHDOWN_STRICT has the same filter. */
+    gboolean is_certain;
     /* The expression, compiled for these link types; NULL: it can't be, or there is none. */
     CfpBpf *raw;
     CfpBpf *ethernet;

@@ -358,6 +358,16 @@ class RefusalTest(FilterCase):
         self.check_same_packets(result.file.keys(), self.tcpdump(unfiltered, f"src net {network}"))
 
 
+    def test_a_port_of_the_dialog_that_is_refused_is_filtered_here(self):
+        traffic = self.make_traffic()
+        service = self.serve_traffic(traffic, "--refuse-port-without-protocol")
+        result = self.run_filtered(service, f"src host {A}", destination_port="53")
+        self.check_silent(result)
+        unfiltered = packets.pcap(RAW, traffic.packets, SNAPLEN)
+        theirs = self.tcpdump(unfiltered, f"src host {A} and dst port 53", "-O")
+        self.check_same_packets(result.file.keys(), theirs)
+        self.assertEqual(service.requests("create")[-1]["body"]["filter_v1"], {"source_address": A})
+
     def test_what_the_optimiser_of_libpcap_loses_is_not_lost(self):
         """libpcap 1.10.3 takes the first for a contradiction, and loses packets in the second."""
         traffic = self.make_traffic()

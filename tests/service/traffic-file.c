@@ -16,6 +16,7 @@ enum {
     ETHERTYPE_IPV6 = 0x86dd,
     ETHERTYPE_VLAN = 0x8100,
     ETHERTYPE_SERVICE_VLAN = 0x88a8,
+    ETHERTYPE_OLD_SERVICE_VLAN = 0x9100,
 };
 
 struct CfpServiceTrafficFile {
@@ -117,7 +118,8 @@ measure_ethernet(const CfpServiceFrame *frame)
         int type = read_big16(frame->frame + at);
         if (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6)
             return at + 2;
-        if (type != ETHERTYPE_VLAN && type != ETHERTYPE_SERVICE_VLAN)
+        if (type != ETHERTYPE_VLAN && type != ETHERTYPE_SERVICE_VLAN &&
+            type != ETHERTYPE_OLD_SERVICE_VLAN)
             return 0;
     }
     return 0;

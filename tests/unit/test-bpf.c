@@ -54,6 +54,22 @@ test_nothing_can_pass(void)
     ASSERT_FALSE(cfp_bpf_match(filter, &packet));
 }
 
+static void
+test_display_filters(void)
+{
+    static const char *const expressions[] = {
+        "tcp.port == 80", "ip.addr==192.0.2.1", "tcp.flags.syn eq 1",
+        "udp and dns.qry.name contains \"x\"", "frame.len > 100"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(expressions); i++) {
+        g_autoptr(GError) error = NULL;
+
+        ASSERT_FALSE(cfp_bpf_check(expressions[i], &error));
+        ASSERT_ERROR(error, CFP_FILTER_ERROR, CFP_FILTER_ERROR_SYNTAX);
+        ASSERT_CONTAINS(error->message, "display filters");
+    }
+}
+
 /* libpcap 1.10.3's optimiser drops the first, and takes the second for a contradiction. */
 static void
 test_not_optimised(void)
@@ -454,6 +470,7 @@ main(int argc, char **argv)
     static const CfpTestCase cases[] = {
         {"an expression that no packet of a link type can pass lets none pass",
          test_nothing_can_pass},
+        {"a display filter is called one", test_display_filters},
         {"libpcap's optimiser, which loses packets, is not used", test_not_optimised},
         {"packets pass as the expression says, with and without Ethernet", test_match},
         {"other link types work too", test_link_types},

@@ -130,6 +130,22 @@ test_doubtful(void)
     }
 }
 
+static void
+test_bare_ports(void)
+{
+    g_auto(CfpFilterV1) bare = {.source_port = 1, .destination_port = 2, .protocol = -1};
+    g_auto(CfpFilterV1) with_protocol = {.destination_port = 2, .protocol = 17};
+    g_auto(CfpFilterV1) none = {.source_address = g_strdup("192.0.2.1"), .protocol = -1};
+
+    ASSERT_TRUE(cfp_filter_v1_drop_bare_ports(&bare));
+    ASSERT_TRUE(cfp_filter_v1_is_empty(&bare));
+    ASSERT_FALSE(cfp_filter_v1_drop_bare_ports(&bare));
+    ASSERT_FALSE(cfp_filter_v1_drop_bare_ports(&with_protocol));
+    ASSERT_UINT(with_protocol.destination_port, 2);
+    ASSERT_FALSE(cfp_filter_v1_drop_bare_ports(&none));
+    ASSERT_STR(none.source_address, "192.0.2.1");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -138,6 +154,7 @@ main(int argc, char **argv)
         {"filters are equal when every member is", test_equality},
         {"a filter can be said in pcap-filter's words", test_expression},
         {"IPv6 addresses and networks can be dropped, and nothing else", test_doubtful},
+        {"ports without a protocol can be left out", test_bare_ports},
         {NULL, NULL},
     };
 

@@ -681,9 +681,9 @@ asked_for(const Fixture *self, const char *expected)
     ASSERT_STR(text, expected);
 }
 
-/* One refusal that makes it fall back, and then it is created. */
+/* One refusal that makes it fall back, and then it is created with that of `sent`. */
 static void
-falls_back(const CfpRawAnswer *refusal)
+falls_back(const CfpRawAnswer *refusal, guint filter)
 {
     const CfpRawAnswer steps[] = {*refusal, CREATED};
 
@@ -692,8 +692,8 @@ falls_back(const CfpRawAnswer *refusal)
 
         init_chain(&f, steps, 2, turn == 0 ? CFP_TURN_WAIT : CFP_TURN_FAIL);
         creates(&f);
-        asked_for(&f, "0 1");
-        ASSERT_TRUE(cfp_filter_v1_equal(&cfp_job_request(f.job)->filter, &looser[0]));
+        asked_for(&f, filter == 1 ? "0 1" : filter == 2 ? "0 2" : "0 3");
+        ASSERT_TRUE(cfp_filter_v1_equal(&cfp_job_request(f.job)->filter, &looser[filter - 1]));
         ASSERT_UINT(cfp_job_request(f.job)->time_limit, 60);
     }
 }
@@ -837,16 +837,22 @@ refusal_of(const char *message, const char *pointer)
 static void
 test_filter_by_pointer(void)
 {
-    static const char *const pointers[] = {"/filter_v1",          "/filter_v1/source_address",
-                                           "filter_v1.x",         "/destination_address",
-                                           "/source_port",        "/destination_port",
-                                           "/filter_v1/protocol", "/protocol",
-                                           "#/filter_v1/type"};
+    /* What is refused by its name is not asked for again. */
+    static const struct {
+        const char *pointer;
+        guint filter;
+    } rows[] = {
+        {"/filter_v1", 1},       {"/filter_v1/source_address", 1},
+        {"filter_v1.x", 1},      {"/destination_address", 3},
+        {"/source_port", 1},     {"/filter_v1/destination_port", 2},
+        {"destination_port", 2}, {"/filter_v1/protocol", 1},
+        {"/protocol", 1},        {"#/filter_v1/type", 1},
+    };
 
-    for (size_t i = 0; i < G_N_ELEMENTS(pointers); i++) {
-        g_autofree char *body = refusal_of("no", pointers[i]);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *body = refusal_of("no", rows[i].pointer);
 
-        falls_back(&(CfpRawAnswer){.request = "POST", .status = 400, .body = body});
+        falls_back(&(CfpRawAnswer){.request = "POST", .status = 400, .body = body}, rows[i].filter);
     }
 }
 
@@ -870,8 +876,8 @@ test_filter_by_word(void)
             "{\"success\":false,\"errors\":[{\"code\":4711,\"message\":\"%s\"}]}", messages[i]);
         g_autofree char *pointing = refusal_of(messages[i], "/");
 
-        falls_back(&(CfpRawAnswer){.request = "POST", .status = 400, .body = body});
-        falls_back(&(CfpRawAnswer){.request = "POST", .status = 400, .body = pointing});
+        falls_back(&(CfpRawAnswer){.request = "POST", .status = 400, .body = body}, 1);
+        falls_back(&(CfpRawAnswer){.request = "POST", .status = 400, .body = pointing}, 1);
     }
 }
 
@@ -914,15 +920,16 @@ test_other_fields(void)
 static void
 test_filter_at_last(void)
 {
-    const CfpRawAnswer steps[] = {BY_NOTHING, EMPTY_LIST, BY_NOTHING, EMPTY_LIST,
-                                  BY_NOTHING, EMPTY_LIST, BY_NOTHING, EMPTY_LIST};
+    const CfpRawAnswer steps[] = {BY_NOTHING, EMPTY_LIST, BY_NOTHING,
+                                  EMPTY_LIST, BY_NOTHING, EMPTY_LIST};
     const CfpRawAnswer accepted[] = {BY_NOTHING, EMPTY_LIST, BY_NOTHING, EMPTY_LIST, CREATED};
     g_auto(Fixture) f;
     g_auto(Fixture) g;
 
     init_chain(&f, steps, G_N_ELEMENTS(steps), CFP_TURN_WAIT);
     fails(&f, CFP_API_ERROR, CFP_API_ERROR_INVALID);
-    asked_for(&f, "0 1 2 3");
+    /* The last has nothing that is not documented to be taken: it is not to blame. */
+    asked_for(&f, "0 1 2");
     init_chain(&g, accepted, G_N_ELEMENTS(accepted), CFP_TURN_WAIT);
     creates(&g);
     asked_for(&g, "0 1 2");

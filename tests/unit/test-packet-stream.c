@@ -483,10 +483,10 @@ test_starvation(void)
         {NULL, 100, 100, NULL},
         {"tcp or udp", 100, 100, NULL},
         {"udp", 100, 100,
-         "Cloudflare returned 100 packets, the packet limit, and 34 of them pass the filter: the "
+         "Cloudflare returned 100 packets, the packet limit, of which 34 passed the filter: the "
          "time window may hold more that pass"},
         {"udp", 101, 100,
-         "Cloudflare returned 101 packets, the packet limit, and 34 of them pass the filter: the "
+         "Cloudflare returned 101 packets, the packet limit, of which 34 passed the filter: the "
          "time window may hold more that pass"},
         {"icmp", 100, 100,
          "none of the 100 packets that Cloudflare returned, its packet limit, passes the filter: "
@@ -752,6 +752,8 @@ test_filter_for_another_link_type(void)
     g_auto(Fixture) fits;
     g_auto(CfpBuilder) file = new_file(3);
     g_autofree char *got = NULL;
+    g_autoptr(CfpPcapReader) reader = NULL;
+    CfpPacket packet;
 
     init(&f, &(Setup){.filter = "ether host 00:11:22:33:44:55"});
     run(&f, &file);
@@ -759,6 +761,11 @@ test_filter_for_another_link_type(void)
     ASSERT_STR(got, "0 1 2");
     ASSERT_CONTAINS(cfp_packet_stream_unfiltered(f.stream), "link type 101");
     ASSERT_CONTAINS(cfp_packet_stream_unfiltered(f.stream), "ether host 00:11:22:33:44:55");
+    /* The file doesn't claim what was not done. */
+    reader = read_back(&f);
+    ASSERT_TRUE(cfp_pcap_reader_next(reader, &packet, NULL) == CFP_NEXT_PACKET);
+    ASSERT_STR(cfp_pcap_reader_interface(reader, 0)->filter, NULL);
+    ASSERT_TRUE(output_holds(&f, "Not filtered here: \"ether host"));
     init(&fits, &(Setup){.filter = "udp"});
     run(&fits, &file);
     ASSERT_STR(cfp_packet_stream_unfiltered(fits.stream), NULL);
