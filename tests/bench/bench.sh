@@ -12,7 +12,8 @@ Builds the plugin in ./build-bench (release) and measures, alternating with the 
   throughput   a capture of N megabytes (default 200) into a FIFO against curl of the same URL
   first packet time from the start of the plugin to the first packet in the FIFO
   memory       the most that the plugin and curl hold while they do that
-  filter       packets a second with a capture filter against none, and against tcpdump -r -w
+  filter       packets for a second of processor time with a capture filter, against none and
+               against tcpdump -r -w
 Start-up is the median of --runs (default 200), the rest of five. With --check the exit status is 1
 when a bar is missed. Needs what packaging/install-deps.sh test installs, and curl.
 USAGE
