@@ -537,9 +537,9 @@ append_addresses(const Scanner *self, const char *const *addresses, GString *exp
     if (n == 0)
         return cfp_throw(error, CFP_FILTER_ERROR, CFP_FILTER_ERROR_NAME, "\"%s\" has no%s address",
                          name_of(self), family_names[self->qualifier.family]);
-    /* A percent sign that follows must not become the address's zone. */
+    /* What follows at once must not become a part of the address: "%4", "\\icmp". */
     if (n == 1 || self->previous[0] == KIND_OPEN) {
-        g_string_append(expression, *self->at == '%' ? " " : "");
+        g_string_append(expression, *self->at == '%' || *self->at == '\\' ? " " : "");
         return TRUE;
     }
     g_string_insert_c(expression, start, '(');
