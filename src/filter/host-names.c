@@ -525,8 +525,13 @@ append_addresses(const Scanner *self, const char *const *addresses, GString *exp
                  GError **error)
 {
     static const char *const family_names[] = {"", " IPv4", " IPv6"};
-    gssize start = (gssize)expression->len;
+    gssize start;
     unsigned n = 0;
+
+    /* What stands close by must not become a part of the address: "src\\name", "name%4". */
+    if (expression->len > 0 && is_name_char(expression->str[expression->len - 1]))
+        g_string_append_c(expression, ' ');
+    start = (gssize)expression->len;
 
     for (size_t i = 0; addresses && addresses[i]; i++) {
         if (!is_of_family(addresses[i], self->qualifier.family))
@@ -537,7 +542,6 @@ append_addresses(const Scanner *self, const char *const *addresses, GString *exp
     if (n == 0)
         return cfp_throw(error, CFP_FILTER_ERROR, CFP_FILTER_ERROR_NAME, "\"%s\" has no%s address",
                          name_of(self), family_names[self->qualifier.family]);
-    /* What follows at once must not become a part of the address: "%4", "\\icmp". */
     if (n == 1 || self->previous[0] == KIND_OPEN) {
         g_string_append(expression, *self->at == '%' || *self->at == '\\' ? " " : "");
         return TRUE;
