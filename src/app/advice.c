@@ -110,9 +110,8 @@ static const struct {
     {cfp_capture_error_quark, CFP_CAPTURE_ERROR_NO_PACKETS, EXIT_NO_PACKETS,
      "Widen the filter or the time limit"},
     {cfp_capture_error_quark, CFP_CAPTURE_ERROR_STARVED, EXIT_NO_PACKETS,
-     "Shorten the time limit, or say more that Cloudflare can filter: an address or port with src "
-     "or "
-     "dst, or a protocol"},
+     "Shorten the time limit, or say more that Cloudflare can filter: an address or port with "
+     "src or dst, or a protocol"},
     {cfp_capture_error_quark, CFP_CAPTURE_ERROR_UNFILTERED, EXIT_INCOMPLETE,
      "Use a display filter instead"},
     {cfp_capture_error_quark, CFP_CAPTURE_ERROR_INCOMPLETE, EXIT_INCOMPLETE, NULL},

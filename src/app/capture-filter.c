@@ -24,8 +24,7 @@ struct CfpCaptureFilter {
     GPtrArray *lookups; /* texts, ended by NULL */
 };
 
-/* ---- what takes long ---------------------------------------------------------------------------
- */
+/* ---- what takes long ----------------------------------------------------------------------- */
 
 /* What the thread works on. */
 typedef struct {

@@ -63,8 +63,8 @@
 /* A capture filter: libpcap has no limit of its own. 16 KiB are some 800 hosts. */
 #define CFP_MAX_CAPTURE_FILTER (16u * 1024u)
 
-/* The time to compile it, which grows much faster than the text: 800 hosts take a second for each
- * link type, 1,000 ports ten. While it is typed an answer is wanted at once. */
+/* The time to compile it, which grows much faster than the text: 800 hosts take two seconds for
+ * each link type, 1,000 ports ten. While it is typed an answer is wanted at once. */
 #define CFP_FILTER_TIMEOUT_MS 20000u
 #define CFP_FILTER_CHECK_TIMEOUT_MS 1000u
 

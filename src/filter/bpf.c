@@ -12,9 +12,6 @@
 
 G_DEFINE_QUARK(cfp_filter_error, cfp_filter_error)
 
-/* LINKTYPE_ values are the file's, DLT_ values the host's: they differ for the old ones only. */
-#define LINKTYPE_RAW 101u
-
 /* "ip broadcast" needs a network's mask, and a file has none: tcpdump -r takes this one. */
 #define NO_NETMASK 0
 
@@ -73,7 +70,8 @@ cfp_bpf_new(const char *expression, uint32_t linktype, uint32_t snaplen, GError 
 {
     g_autoptr(CfpBpf) self = NULL;
     g_autofree char *message = NULL;
-    int dlt = linktype == LINKTYPE_RAW ? DLT_RAW : (int)linktype;
+    /* DLT_ values are the host's: they differ for the old link types only. */
+    int dlt = linktype == CFP_LINKTYPE_RAW ? DLT_RAW : (int)linktype;
     int limit = snaplen == 0 || snaplen > CFP_MAX_CAPTURED_LENGTH ? (int)CFP_MAX_CAPTURED_LENGTH
                                                                   : (int)snaplen;
     pcap_t *pcap;
@@ -123,12 +121,12 @@ cfp_bpf_match(const CfpBpf *self, const CfpPacket *packet)
 gboolean
 cfp_bpf_check(const char *expression, GError **error)
 {
-    g_autoptr(CfpBpf) ethernet = cfp_bpf_new(expression, DLT_EN10MB, 0, error);
+    g_autoptr(CfpBpf) ethernet = cfp_bpf_new(expression, CFP_LINKTYPE_ETHERNET, 0, error);
     g_autoptr(CfpBpf) raw = NULL;
 
     if (ethernet)
         return TRUE;
-    raw = cfp_bpf_new(expression, LINKTYPE_RAW, 0, NULL);
+    raw = cfp_bpf_new(expression, CFP_LINKTYPE_RAW, 0, NULL);
     if (raw)
         g_clear_error(error);
     return raw != NULL;

@@ -16,6 +16,10 @@ typedef enum {
     CFP_FILTER_ERROR_TOO_COMPLEX,   /* libpcap takes too long for it */
 } CfpFilterError;
 
+/* The link types that a capture file is expected to have (LINKTYPE_ values, the file's). */
+#define CFP_LINKTYPE_ETHERNET 1u
+#define CFP_LINKTYPE_RAW 101u
+
 /** A pcap-filter(7) expression, compiled by libpcap for one link type. */
 typedef struct CfpBpf CfpBpf;
 

@@ -4,12 +4,9 @@
 
 #include <glib.h>
 
+#include "filter/bpf.h"
 #include "filter/filter-v1.h"
 #include "filter/packet-facts.h"
-
-/* The link types that a capture file is expected to have. */
-#define CFP_LINKTYPE_ETHERNET 1u
-#define CFP_LINKTYPE_RAW 101u
 
 /** Length of an Ethernet header without tags, bytes. */
 #define CFP_ETHERNET_HEADER 14u

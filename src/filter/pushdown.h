@@ -34,9 +34,10 @@ typedef struct {
  *
  * expression: NULL or "" for none. fields: of the dialog.
  * ret_pushdown: to be cleared, also after an error.
- * Errors: those of cfp_bpf_check(); CFP_FILTER_ERROR_CONTRADICTION when no IP packet can pass both.
- * Makes no DNS query. Takes less than a millisecond, but minutes for some thousand ports: libpcap's
- * compiler takes four times as long for twice as many, and can't be interrupted.
+ * Errors: those of cfp_bpf_new(), when it is an expression for neither link type;
+ * CFP_FILTER_ERROR_CONTRADICTION when no IP packet can pass both. Makes no DNS query. Takes less
+ * than a millisecond, but minutes for some thousand ports: libpcap's compiler takes four times as
+ * long for twice as many, and can't be interrupted.
  */
 gboolean cfp_pushdown_compute(const char *expression, const CfpFilterV1 *fields,
                               CfpPushdownMode mode, CfpPushdown *ret_pushdown,
